@@ -1,12 +1,10 @@
 #include "cli/certgen.h"
 
 #include <algorithm>
-#include <charconv>
 #include <future>
 #include <memory>
 #include <optional>
 #include <ostream>
-#include <set>
 #include <thread>
 #include <utility>
 
@@ -14,7 +12,6 @@
 #include <fmt/format.h>
 
 #include "certs/clock.h"
-#include "certs/dates.h"
 #include "certs/inspect.h"
 #include "certs/issue.h"
 #include "certs/store.h"
@@ -27,10 +24,7 @@
 #include "cli/trust.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
-#include "lab/core/host_help.h"
 #include "lab/core/shell_quote.h"
-#include "lab/core/suggest.h"
-#include "lab/scenario/catalogue.h"
 
 namespace sni::cli {
 
@@ -117,10 +111,9 @@ bool serves_one_of(const LabRecord& lab, const CertgenReport& report) {
 /// The one that is asked for, else the one that runs with these certificates, else the tutorial
 /// where its pair was made; empty: none is known to want them.
 std::string scenario_to_start(const CertgenOptions& options, const CertgenReport& report) {
-    if (!options.scenario.empty()) return options.scenario;
+    if (!options.scenario.empty()) return shell_quoted(options.scenario);
     const auto lab = lab_is_alive(options.state) ? readable_record(options.state) : std::nullopt;
-    if (lab && scenario::find_scenario(lab->scenario) && serves_one_of(*lab, report))
-        return lab->scenario;
+    if (lab && serves_one_of(*lab, report)) return lab->scenario_word();
     const bool tutorial = std::ranges::any_of(
         report.pairs, [](const IssuedPair& one) { return one.name == kTutorialName; });
     return tutorial ? std::string(kTutorial) : "";
@@ -142,8 +135,8 @@ std::string next_command(const CertgenOptions& options, const CertgenReport& rep
     const std::string scenario = in_state ? scenario_to_start(options, report) : "";
     if (!scenario.empty()) {
         const std::string state = state_flag(options.state);
-        const std::string up = fmt::format(
-            "sni-lab up{}{}", scenario == kTutorial ? "" : " " + shell_quoted(scenario), state);
+        const std::string up =
+            fmt::format("sni-lab up{}{}", scenario == kTutorial ? "" : " " + scenario, state);
         // A lab that runs keeps the pairs that it started with.
         return lab_is_alive(options.state) ? fmt::format("sni-lab down{} && {}", state, up) : up;
     }

@@ -21,8 +21,10 @@
 #include "lab/core/diagnostic.h"
 #include "lab/core/dns_name.h"
 #include "lab/core/json_fields.h"
+#include "lab/core/shell_quote.h"
 #include "lab/proof/statement_fields.h"
 #include "lab/route/host_match.h"
+#include "lab/scenario/catalogue.h"
 
 namespace sni {
 
@@ -70,6 +72,8 @@ struct JsonFields<cli::LabRecord> {
         field("process_start", record.process_start);
         field("started", record.started);
         field("scenario", record.scenario);
+        field.if_any("origin", record.origin);
+        field.if_any("digest", record.digest);
         field("gates", record.gates);
         field("backends", record.backends);
         field("checks", record.checks);
@@ -144,6 +148,12 @@ std::optional<Digest> LabRecord::leaf_for(std::optional<std::string_view> sni) c
 const GateRecord* LabRecord::gate_for(std::uint16_t port) const {
     const auto found = std::ranges::find(gates, port, &GateRecord::port);
     return found == gates.end() ? nullptr : &*found;
+}
+
+std::string LabRecord::scenario_word() const {
+    if (origin) return shell_quoted(*origin);
+    const bool older = !digest && scenario::find_scenario(scenario);
+    return older ? scenario : "";
 }
 
 std::string encode(const LabRecord& record) {

@@ -40,6 +40,10 @@ struct LabRecord {
         process_start;    ///< see process_start(); tells the lab from a later process with its pid
     std::string started;  ///< UTC, ISO 8601
     std::string scenario;
+    /// What names the scenario again, as LoadedScenario::origin; nothing: its manifests came from
+    /// stdin, or an older lab wrote the record.
+    std::optional<std::string> origin;
+    std::optional<Digest> digest;  ///< LoadedScenario::digest; nothing: the record is older
     std::vector<GateRecord> gates;
     std::vector<BackendRecord> backends;
     std::vector<scenario::Check> checks;
@@ -53,6 +57,8 @@ struct LabRecord {
     /// The certificate that all of them serve; nothing when there is no backend, or they serve
     /// different ones.
     std::optional<Digest> leaf_for(std::optional<std::string_view> sni) const;
+    /// What `up` takes to start the scenario again, as a word of a shell; empty: nobody knows.
+    std::string scenario_word() const;
     /// The gate that serves Gateway port `port`; nullptr when there is none.
     const GateRecord* gate_for(std::uint16_t port) const;
 };

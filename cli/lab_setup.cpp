@@ -84,6 +84,8 @@ LabRecord record_of(const Loaded& loaded, const std::vector<Certificate>& certif
                      .process_start = process_start(::getpid()),
                      .started = sni::to_string(now),
                      .scenario = printable(loaded.scenario.name),  // a folder's, perhaps
+                     .origin = loaded.origin,
+                     .digest = loaded.digest,
                      .checks = loaded.checks,
                      .identity_pem = identity.pem()};
     for (const Gate& gate : lab.gates()) {
@@ -175,7 +177,9 @@ Loaded load(LoadedScenario files, bool allow_unsupported) {
     Loaded loaded{.scenario = std::move(files.scenario),
                   .checks = {},
                   .warnings = std::move(files.diagnostics),
-                  .lab = std::move(files.lab)};
+                  .lab = std::move(files.lab),
+                  .origin = std::move(files.origin),
+                  .digest = files.digest};
     if (files.checks) {
         // What stands behind a step belongs to the lab that the step has changed.
         for (const scenario::Check& check : files.checks->checks) {

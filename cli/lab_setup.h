@@ -27,6 +27,8 @@ struct Loaded {
     std::vector<scenario::Check> checks;  ///< what an ordinary client asks an unchanged lab
     std::vector<Diagnostic> warnings;
     scenario::LabFile lab = {};
+    std::optional<std::string> origin;  ///< as LoadedScenario has them
+    Digest digest{};
 };
 
 /// `what` as load_scenario() takes it. Without checks.yaml it has scenario::default_checks().

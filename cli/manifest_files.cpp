@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "cli/manifest_folder.h"
+#include "cli/scenario_digest.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/suggest.h"
@@ -77,15 +78,16 @@ File read_file(const std::string& path) {
 /// The files of one scenario, told apart.
 struct Sources {
     std::string name;
+    std::optional<std::string> origin;  ///< as LoadedScenario has it
     std::vector<File> manifests;
     std::vector<File> others;
     std::optional<File> checks;
     std::optional<File> lab;
     manifest::Skipped skipped;
+    std::optional<Diagnostic> shadows;  ///< what is here and was passed over
 };
 
-/// In a scenario with steps, with a manifests.yaml the files beside it are for the scenario's
-/// steps.
+/// Where there is a manifests.yaml, the files beside it are for the scenario's steps.
 void set_apart(Sources& sources) {
     const auto main = std::ranges::find_if(sources.manifests, [](const File& file) {
         return fs::path(file.name).filename() == "manifests.yaml";
@@ -98,7 +100,7 @@ void set_apart(Sources& sources) {
 }
 
 Sources from_catalogue(const scenario::CatalogueEntry& entry) {
-    Sources sources{.name = entry.name};
+    Sources sources{.name = entry.name, .origin = entry.name, .shadows = shadowed(entry.name)};
     for (const File& file : entry.files) {
         const fs::path path(file.name);
         if (path.filename() == "checks.yaml") sources.checks = file;
@@ -130,11 +132,21 @@ FolderFiles listed(const std::string& folder, bool recursive) {
                 "name the folder or the file with the manifests");
 }
 
+/// A pipe cannot be read again. Records are JSON, which has no room for a name that is not UTF-8.
+std::optional<std::string> origin_of(const std::string& path) {
+    std::error_code none;
+    if (!fs::is_regular_file(path, none) && !fs::is_directory(path, none)) return std::nullopt;
+    std::string whole = fs::absolute(path).lexically_normal().string();
+    if (!is_utf8(whole)) return std::nullopt;
+    return whole;
+}
+
 Sources from_folder(const std::string& folder, bool recursive) {
     FolderFiles files = listed(folder, recursive);
     const fs::path whole = fs::absolute(folder).lexically_normal();
     const fs::path last = whole.has_filename() ? whole.filename() : whole.parent_path().filename();
-    Sources sources{.name = last.string(), .skipped = std::move(files.skipped)};
+    Sources sources{
+        .name = last.string(), .origin = origin_of(folder), .skipped = std::move(files.skipped)};
     for (const std::string& path : files.manifests) {
         sources.manifests.push_back(read_file(path));
     }
@@ -167,19 +179,9 @@ Sources find_sources(const std::string& name, bool recursive = false) {
     const fs::file_status status = fs::status(name, failed);
     if (status.type() == fs::file_type::not_found || name.empty()) refuse_unknown(name);
     if (fs::is_directory(status)) return from_folder(name, recursive);
-    return {.name = fs::path(name).stem().string(), .manifests = {read_file(name)}};
-}
-
-/// What is here and has the name of a scenario: whoever made it means it, mostly.
-std::optional<Diagnostic> shadowed(std::string_view name) {
-    std::error_code none;
-    if (!scenario::find_scenario(name) || !fs::exists(name, none)) return std::nullopt;
-    return Diagnostic{
-        .level = Level::warning,
-        .code = std::string(code::kUsage),
-        .message = fmt::format("{} is a scenario of the catalogue, and {} here, too", name,
-                               fs::is_directory(name, none) ? "a folder" : "a file"),
-        .hint = fmt::format("write ./{} for what is here", name)};
+    return {.name = fs::path(name).stem().string(),
+            .origin = origin_of(name),
+            .manifests = {read_file(name)}};
 }
 
 void append(std::vector<Diagnostic>& all, std::vector<Diagnostic> more) {
@@ -198,7 +200,7 @@ void sort_by_file(std::vector<Diagnostic>& diagnostics, const std::vector<File>&
 
 LoadedScenario read_scenario(Sources sources, std::string_view default_namespace,
                              const ClusterFlags& cluster) {
-    LoadedScenario loaded{.name = sources.name};
+    LoadedScenario loaded{.name = sources.name, .origin = std::move(sources.origin)};
     auto parsed = manifest::parse_manifests(std::move(sources.manifests), default_namespace,
                                             std::move(sources.skipped), versions_of(cluster));
     require_documents(parsed);
@@ -223,7 +225,17 @@ LoadedScenario read_scenario(Sources sources, std::string_view default_namespace
         loaded.lab = std::move(lab.lab);
         append(loaded.diagnostics, std::move(lab.diagnostics));
     }
+    if (sources.shadows) loaded.diagnostics.push_back(*std::move(sources.shadows));
     loaded.others = std::move(sources.others);
+    std::vector<const File*> files;
+    files.reserve(loaded.manifest.files.size() + 2);
+    for (const File& file : loaded.manifest.files) {
+        files.push_back(&file);
+    }
+    for (const std::optional<File>* ours : {&sources.checks, &sources.lab}) {
+        if (*ours) files.push_back(&**ours);
+    }
+    loaded.digest = digest_of(files, loaded.scenario);
     return loaded;
 }
 
@@ -239,12 +251,27 @@ File other_file(const Sources& sources, const std::string& name) {
 
 }  // namespace
 
+std::optional<Diagnostic> shadowed(std::string_view name) {
+    std::error_code none;
+    if (!scenario::find_scenario(name) || !fs::exists(name, none)) return std::nullopt;
+    return Diagnostic{
+        .level = Level::warning,
+        .code = std::string(code::kUsage),
+        .message = fmt::format("{} is a scenario of the catalogue, and {} here, too", name,
+                               fs::is_directory(name, none) ? "a folder" : "a file"),
+        .hint = fmt::format("write ./{} for what is here", name)};
+}
+
+void tell_warnings(const std::vector<Diagnostic>& diagnostics, std::ostream& err) {
+    for (const Diagnostic& diagnostic : diagnostics) {
+        if (diagnostic.level != Level::error) err << render(diagnostic);
+    }
+}
+
 LoadedScenario load_scenario(std::string_view name_or_path, std::string_view default_namespace,
                              const ClusterFlags& cluster) {
-    LoadedScenario loaded = read_scenario(
-        find_sources(std::string(name_or_path), cluster.recursive), default_namespace, cluster);
-    if (auto warning = shadowed(name_or_path)) loaded.diagnostics.push_back(*std::move(warning));
-    return loaded;
+    return read_scenario(find_sources(std::string(name_or_path), cluster.recursive),
+                         default_namespace, cluster);
 }
 
 LoadedScenario load_without_fault(std::string_view name_or_path, std::string_view default_namespace,
@@ -278,11 +305,11 @@ ManifestFiles read_manifests(const std::vector<std::string>& names_or_paths, boo
     ManifestFiles read;
     std::unordered_set<std::string> known;
     for (const std::string& name : names_or_paths) {
-        if (auto both = shadowed(name)) {
-            both->level = Level::error;
-            throw Failure(Exit::usage, *std::move(both));
-        }
         Sources sources = find_sources(name, recursive);
+        if (sources.shadows) {
+            sources.shadows->level = Level::error;
+            throw Failure(Exit::usage, *std::move(sources.shadows));
+        }
         for (File& file : sources.manifests) {
             // However they are spelled, "a.yaml" and "./a.yaml" are one file.
             const std::string path = fs::path(file.name).lexically_normal().string();
@@ -323,9 +350,7 @@ bool is_any_error(const std::vector<Diagnostic>& diagnostics) {
 void tell(std::vector<Diagnostic> diagnostics, std::ostream& err) {
     manifest::allow_unsupported(diagnostics);
     if (is_any_error(diagnostics)) throw Failure(Exit::usage, std::move(diagnostics));
-    for (const Diagnostic& d : diagnostics) {
-        err << render(d);
-    }
+    tell_warnings(diagnostics, err);
 }
 
 }  // namespace

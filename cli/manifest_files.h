@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/cluster_flags.h"
+#include "lab/core/bytes.h"
 #include "lab/core/diagnostic.h"
 #include "lab/manifest/documents/documents.h"
 #include "lab/manifest/manifest.h"
@@ -20,6 +21,9 @@ namespace sni::cli {
 
 struct LoadedScenario {
     std::string name;
+    /// The catalogue's name or an absolute path, either of which names it again; nothing: stdin.
+    std::optional<std::string> origin;
+    Digest digest{};  ///< see digest_of()
     manifest::Manifest manifest;
     lookup::Environment environment;         ///< of the cluster that it is resolved in
     scenario::Scenario scenario;             ///< to be run only when nothing is an error
@@ -33,8 +37,8 @@ struct LoadedScenario {
 /// `recursive` in its subfolders too; beside a checks.yaml of ours manifests.yaml alone), a file,
 /// or
 /// "-". A name of the catalogue wins over a file of that name, with a warning; "./NAME" is always a
-/// file. Throws Failure(Exit::usage) when there is no such
-/// thing, or it cannot be read or is too large; what is wrong inside is in `diagnostics`.
+/// file. Throws Failure(Exit::usage) when there is no such thing, or it cannot be read or is too
+/// large; what is wrong inside is in `diagnostics`, and whoever goes on prints the warnings there.
 LoadedScenario load_scenario(std::string_view name_or_path,
                              std::string_view default_namespace = "default",
                              const ClusterFlags& cluster = {});
@@ -44,6 +48,13 @@ LoadedScenario load_scenario(std::string_view name_or_path,
 LoadedScenario load_without_fault(std::string_view name_or_path,
                                   std::string_view default_namespace = "default",
                                   const ClusterFlags& cluster = {});
+
+/// A warning where `name` is the catalogue's and a file or folder here, too: whoever made that
+/// means it, mostly.
+std::optional<Diagnostic> shadowed(std::string_view name);
+
+/// On `err`, whatever is not worse than a warning among `diagnostics`.
+void tell_warnings(const std::vector<Diagnostic>& diagnostics, std::ostream& err);
 
 struct ManifestFiles {
     std::vector<manifest::File> files;

@@ -17,6 +17,7 @@
 #include "cli/flags.h"
 #include "cli/lab_record.h"
 #include "cli/lab_text.h"
+#include "cli/manifest_files.h"
 #include "cli/signals.h"
 #include "cli/state.h"
 #include "cli/terminal.h"
@@ -146,7 +147,8 @@ void clear_latest_proof(const VerifyOptions& options) {
     std::filesystem::remove(proof, none);
 }
 
-void tell_warnings(std::vector<Diagnostic> troubles, std::ostream& err) {
+/// What hinders nothing that was asked for.
+void tell_troubles(std::vector<Diagnostic> troubles, std::ostream& err) {
     for (Diagnostic& warning : troubles) {
         warning.level = Level::warning;
         err << render(warning);
@@ -159,7 +161,7 @@ void tell_warnings(std::vector<Diagnostic> troubles, std::ostream& err) {
 void keep_latest_proof(const Answers& asked, const VerifyOptions& options, std::ostream& err) {
     std::error_code none;
     if (asked.probes.empty() || !std::filesystem::is_directory(options.state, none)) return;
-    if (auto trouble = state_distrusted(options)) return tell_warnings({*std::move(trouble)}, err);
+    if (auto trouble = state_distrusted(options)) return tell_troubles({*std::move(trouble)}, err);
     try {
         const std::filesystem::path proof = latest_proof(options.state);
         certs::write_file(proof, signed_proof(asked, options.state),
@@ -168,7 +170,7 @@ void keep_latest_proof(const Answers& asked, const VerifyOptions& options, std::
         err << fmt::format("Kept {}. Judge it again: {}\n", printable(proof.native()),
                            judge_again(proof, options));
     } catch (const Failure& failure) {
-        tell_warnings(failure.diagnostics(), err);
+        tell_troubles(failure.diagnostics(), err);
     }
 }
 
@@ -197,6 +199,7 @@ Exit run_verify(const VerifyOptions& options, Streams io) {
     if (options.save.empty()) clear_latest_proof(options);
     const Answers asked =
         signals ? look_until_stopped(options, flags, *signals, io.out) : look(options, flags);
+    tell_warnings(asked.warnings, io.err);
     const Report& report = asked.report;
     if (options.json) {
         io.out << report::print(report::to_json(report));

@@ -9,6 +9,7 @@
 #include "certs/identity.h"
 #include "cli/verify.h"
 #include "cli/verify_questions.h"
+#include "lab/core/diagnostic.h"
 #include "lab/proof/saved.h"
 #include "lab/report/report.h"
 
@@ -18,6 +19,7 @@ namespace sni::cli {
 struct Answers {
     report::Report report;
     std::vector<proof::SavedProbe> probes;
+    std::vector<Diagnostic> warnings = {};  ///< of the manifests that were read for it
 };
 
 /// `identity_from` says where the identity was found, when --identity did not name it.

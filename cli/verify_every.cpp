@@ -9,6 +9,7 @@
 
 #include "cli/child.h"
 #include "cli/flags.h"
+#include "cli/manifest_files.h"
 #include "cli/open_door.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
@@ -80,6 +81,7 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
         const Answers asked = look_until_stopped(options, flags, signals, out.stream());
         const std::vector<watch::Change> changes = ops.add(asked.report, began);
         if (first) {
+            tell_warnings(asked.warnings, err.stream());
             out.stream() << report::to_text(asked.report, {}, true);
         }
         for (const watch::Change& change : changes) {

@@ -19,7 +19,6 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/shell_quote.h"
-#include "lab/scenario/catalogue.h"
 
 namespace sni::cli {
 
@@ -69,32 +68,54 @@ Answers verify_gateway(const VerifyOptions& options, const Flags& flags) {
                "", options, flags, printable(own.native()));
 }
 
-/// The command that starts the lab on record anew. A folder of the user's is not on record.
+/// The command that starts the lab on record anew.
 std::string start_again(const LabRecord& record, const std::filesystem::path& state) {
-    const bool known = scenario::find_scenario(record.scenario) != nullptr;
+    const std::string word = record.scenario_word();
     return fmt::format("sni-lab up{} {} --detach", state_flag(state),
-                       known ? record.scenario : "SCENARIO");
+                       word.empty() ? "SCENARIO" : word);
 }
 
-Answers verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
-    const std::string flag = state_flag(options.state);
-    if (options.scenario.empty())
+/// Throws Failure(Exit::usage) where the running lab is not what `asked` is now.
+void require_same(const LabRecord& record, const LoadedScenario& asked,
+                  const VerifyOptions& options) {
+    const bool same_name = record.scenario == printable(asked.name);
+    if (same_name && (!record.digest || *record.digest == asked.digest)) return;
+    const bool changed = same_name && record.origin == asked.origin;
+    const std::string other = printable(options.scenario == "-" ? "stdin" : options.scenario);
+    throw Failure(
+        Exit::usage, code::kUsage,
+        changed ? fmt::format("the running lab was started with another {}", other)
+                : fmt::format("the running lab plays scenario {}, not {}",
+                              printable(same_name ? record.origin.value_or(record.scenario)
+                                                  : record.scenario),
+                              other),
+        changed ? "its files, or the flags about the cluster, have changed since" : "",
+        fmt::format("leave the name out{}, or start {}: sni-lab down{} && sni-lab up{} {} --detach",
+                    changed ? " for the lab as it is" : "", changed ? "it anew" : "the other one",
+                    state_flag(options.state), state_flag(options.state),
+                    shell_quoted(options.scenario)));
+}
+
+/// What is wrong with the manifests that the running lab is compared with, errors apart: the lab
+/// runs.
+std::vector<Diagnostic> compared(const LabRecord& record, const VerifyOptions& options) {
+    if (options.scenario.empty()) {
+        const std::string flag = state_flag(options.state);
         refuse_cluster(options.cluster, "the running lab is looked at as sni-lab up made it",
                        fmt::format("leave it out, or start the lab with it: sni-lab down{0} && "
                                    "sni-lab up{0} …",
                                    flag));
-    if (!options.scenario.empty() &&
-        printable(
-            load_scenario(options.scenario, options.cluster.default_namespace, options.cluster)
-                .name) != record.scenario) {
-        throw Failure(Exit::usage, code::kUsage,
-                      fmt::format("the running lab plays scenario {}, not {}",
-                                  printable(record.scenario), printable(options.scenario)),
-                      {},
-                      fmt::format("leave the name out, or start the other one: sni-lab down{0} && "
-                                  "sni-lab up{0} {1} --detach",
-                                  flag, shell_quoted(options.scenario)));
+        return {};
     }
+    LoadedScenario asked =
+        load_scenario(options.scenario, options.cluster.default_namespace, options.cluster);
+    require_same(record, asked, options);
+    return std::move(asked.diagnostics);
+}
+
+Answers verify_running(const LabRecord& record, const VerifyOptions& options, const Flags& flags) {
+    const std::string flag = state_flag(options.state);
+    std::vector<Diagnostic> warnings = compared(record, options);
     if (!lab_is_alive(options.state)) {
         return nobody(
             code::kLabGone,
@@ -117,8 +138,10 @@ Answers verify_running(const LabRecord& record, const VerifyOptions& options, co
             fmt::format("sni-lab down{} && {}", flag, start_again(record, options.state)));
     Flags asked = flags;
     if (!asked.backend_admin) asked.backend_admin = record.admin;
-    return ask(questions_for(record, options, flags), *identity, LabKind::running, record.scenario,
-               options, asked);
+    Answers answers = ask(questions_for(record, options, flags), *identity, LabKind::running,
+                          record.scenario, options, asked);
+    answers.warnings = std::move(warnings);
+    return answers;
 }
 
 /// A proof that outlives a lab of our own wants an identity that does, too. Where nobody asked for
@@ -139,9 +162,11 @@ Answers verify_own(const VerifyOptions& options, const Flags& flags) {
                                options.cluster.default_namespace, options.cluster);
     keep_identity(options);
     const RunningLab running = start(loaded, {.state = options.state, .now = wall_clock()});
-    return ask(questions_for(running.record, options, flags),
-               flags.identity ? *flags.identity : running.identity, LabKind::own,
-               loaded.scenario.name, options, flags);
+    Answers answers = ask(questions_for(running.record, options, flags),
+                          flags.identity ? *flags.identity : running.identity, LabKind::own,
+                          loaded.scenario.name, options, flags);
+    answers.warnings = loaded.warnings;
+    return answers;
 }
 
 Answers verify_lab(const VerifyOptions& options, const Flags& flags) {

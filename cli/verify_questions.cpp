@@ -17,7 +17,6 @@
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/play/expectations.h"
-#include "lab/scenario/catalogue.h"
 
 namespace sni::cli {
 
@@ -47,25 +46,25 @@ void apply(const VerifyOptions& options, Question& question) {
     if (!options.backend.empty()) question.expectation.backend = options.backend;
 }
 
-/// The question of one check, with what the flags change about it.
-/// For a pair that certgen made, of a scenario that can be named again.
+/// The commands that renew the certificate for `sni`: of a pair that certgen made, in a scenario
+/// that can be named again; empty for any other.
 std::string renewal_for(const LabRecord& record, const std::optional<std::string>& sni,
                         const std::filesystem::path& state) {
     const auto backends = record.backends_for(sni);
-    const auto known = scenario::scenario_names();
-    if (!sni || backends.empty() || std::ranges::find(known, record.scenario) == known.end())
-        return "";
+    const std::string word = record.scenario_word();
+    if (!sni || backends.empty() || word.empty()) return "";
     const certs::PairPaths own = certs::pair_paths(certs_folder(state), *sni);
     if (backends.front()->cert_file != std::filesystem::absolute(own.cert)) return "";
     const std::string flag = state_flag(state);
     return fmt::format(
         "sni-lab certgen{0} --force {1} && sni-lab down{0} && sni-lab up{0} {2} --detach", flag,
-        *sni, record.scenario);
+        *sni, word);
 }
 
 /// Of a check: the backend's alert to a client that shows no certificate.
 constexpr std::string_view kNoCertificate = "certificate_required";
 
+/// The question of one check, with what the flags change about it.
 Question question_for(const scenario::Check& check, const LabRecord& record,
                       const VerifyOptions& options, const Flags& flags) {
     const GateRecord* gate = record.gate_for(check.port);
