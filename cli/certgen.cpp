@@ -109,7 +109,7 @@ bool serves_one_of(const LabRecord& lab, const CertgenReport& report) {
 }
 
 /// The one that is asked for, else the one that runs with these certificates, else the tutorial
-/// where its pair was made; empty: none is known to want them.
+/// where its pair was made, as a word of a shell; empty: none is known to want them.
 std::string scenario_to_start(const CertgenOptions& options, const CertgenReport& report) {
     if (!options.scenario.empty()) return shell_quoted(options.scenario);
     const auto lab = lab_is_alive(options.state) ? readable_record(options.state) : std::nullopt;
@@ -211,7 +211,6 @@ Exit run_certgen(const CertgenOptions& options, Streams io) {
 
 void add_certgen(CLI::App& app, Action& chosen) {
     auto options = std::make_shared<CertgenOptions>();
-    options->secrets_of = secrets_of_scenario;
     options->now = wall_clock;
     CLI::App* cmd = add_command(app, "certgen", "Make certificates and keys for the lab");
     cmd->add_option("name", options->names,
@@ -258,7 +257,12 @@ void add_certgen(CLI::App& app, Action& chosen) {
     cmd->add_flag("--json", options->json, "Say what was made as JSON");
     cmd->footer("Example: sni-lab certgen httpbin.example.com --san 127.0.0.1 --key ec:p256");
     cmd->callback([options, &chosen] {
-        chosen = [options](Streams io) { return run_certgen(*options, io); };
+        chosen = [options](Streams io) {
+            options->secrets_of = [&io](const std::string& scenario) {
+                return secrets_of_scenario(scenario, io.err);
+            };
+            return run_certgen(*options, io);
+        };
     });
 }
 

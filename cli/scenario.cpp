@@ -139,6 +139,7 @@ nlohmann::json files_json(const CatalogueEntry& entry, const File* only) {
 /// The lesson, or one of the scenario's files as it is.
 Exit show_scenario(const std::string& name, const std::string& file, bool as_json, Streams io) {
     const CatalogueEntry entry = entry_named(name);
+    if (const auto warning = shadowed(name)) io.err << render(*warning);
     const File* wanted = file.empty() ? nullptr : &wanted_file(entry, file);
     if (as_json || wanted) {
         io.out << (as_json ? report::print(files_json(entry, wanted)) : wanted->text);
@@ -183,6 +184,7 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
     std::vector<ScenarioRun> runs;
     for (LoadedScenario& one : all) {
         runs.push_back(run_scenario(std::move(one), options));
+        tell_warnings(runs.back().warnings, io.err);
         if (talks) io.out << to_text(runs.back(), options.verbose) << std::flush;
         if (!io.out) break;  // nobody reads the rest
     }

@@ -38,6 +38,7 @@ struct ScenarioRun {
     bool without_fault = false;  ///< then some check must not be met
     std::vector<play::Played> checks;
     std::chrono::milliseconds took{0};
+    std::vector<Diagnostic> warnings = {};  ///< of its files
 
     bool met() const;
     bool undecided() const;
@@ -54,8 +55,8 @@ Exit exit_of(const std::vector<ScenarioRun>& runs);
 /// Throws Failure(Exit::usage) for a scenario that cannot be read, or that says what cannot be run.
 LoadedScenario load_to_run(const std::string& name, const ScenarioRunOptions& options);
 
-/// Plays the checks of one scenario in a lab of its own, or at Options::gateway. Throws Failure for
-/// a scenario that cannot be started.
+/// Plays the checks of one scenario in a lab of its own, or at ScenarioRunOptions::gateways. Throws
+/// Failure for a scenario that cannot be started.
 ScenarioRun run_scenario(LoadedScenario files, const ScenarioRunOptions& options);
 
 /// The folder `name` with a scenario to start from. Throws Failure(Exit::usage) when anything of

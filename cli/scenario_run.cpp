@@ -47,9 +47,18 @@ std::optional<certs::CertBundle> client_certificate(const std::vector<scenario::
     return shown ? std::optional(client::fresh_client_certificate(authority)) : std::nullopt;
 }
 
-std::vector<play::Played> play_in_lab(const LoadedScenario& files,
+std::vector<play::Played> play_all(const std::vector<scenario::Check>& checks,
+                                   const play::Stage& stage) {
+    std::vector<play::Played> played;
+    played.reserve(checks.size());
+    for (const scenario::Check& check : checks) {
+        played.push_back(play::play(check, stage));
+    }
+    return played;
+}
+
+std::vector<play::Played> play_in_lab(const LoadedScenario& files, const Loaded& loaded,
                                       const std::vector<scenario::Check>& checks) {
-    const Loaded loaded = load(files, false);
     play::Records records;
     const RunningLab running =
         start(loaded, {.on_record = [&](const router::SessionRecord& r) { records.add(r); },
@@ -73,12 +82,7 @@ std::vector<play::Played> play_in_lab(const LoadedScenario& files,
         .ours = true,
         .now = wall_clock(),
     };
-    std::vector<play::Played> played;
-    played.reserve(checks.size());
-    for (const scenario::Check& check : checks) {
-        played.push_back(play::play(check, stage));
-    }
-    return played;
+    return play_all(checks, stage);
 }
 
 /// Where the Gateway ports of a scenario are served.
@@ -150,12 +154,7 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
         .ours = false,
         .now = wall_clock(),
     };
-    std::vector<play::Played> played;
-    played.reserve(checks.size());
-    for (const scenario::Check& check : checks) {
-        played.push_back(play::play(check, stage));
-    }
-    return played;
+    return play_all(checks, stage);
 }
 
 }  // namespace
@@ -173,15 +172,15 @@ ScenarioRun run_scenario(LoadedScenario files, const ScenarioRunOptions& options
     const auto began = std::chrono::steady_clock::now();
     const std::vector<std::uint16_t> ports = files.scenario.gateway_ports;
     ScenarioRun run{.name = files.name, .without_fault = options.without_fault};
-    std::vector<scenario::Check> checks;
-    if (files.checks) {
-        run.teaches = files.checks->teaches;
-        checks = files.checks->checks;
-    } else {
-        checks = load(files, false).checks;
-    }
-    run.checks = options.gateways.empty() ? play_in_lab(files, checks)
-                                          : play_at_gateway(options, ports, checks);
+    const bool in_lab = options.gateways.empty();
+    std::optional<Loaded> loaded;
+    if (in_lab || !files.checks) loaded = load(files, false);
+    run.warnings = loaded ? loaded->warnings : files.diagnostics;
+    if (files.checks) run.teaches = files.checks->teaches;
+    const std::vector<scenario::Check> checks =
+        files.checks ? files.checks->checks : loaded->checks;
+    run.checks =
+        in_lab ? play_in_lab(files, *loaded, checks) : play_at_gateway(options, ports, checks);
     run.took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - began);
     return run;

@@ -15,9 +15,10 @@ bool is_to_be_made(const scenario::SecretSpec& secret, const scenario::LabFile& 
 
 }  // namespace
 
-std::vector<SecretWish> secrets_of_scenario(const std::string& scenario) {
+std::vector<SecretWish> secrets_of_scenario(const std::string& scenario, std::ostream& err) {
     LoadedScenario loaded = load_scenario(scenario);
     require_runnable(loaded, false);
+    tell_warnings(loaded.diagnostics, err);
     std::vector<SecretWish> wishes;
     for (const scenario::BackendSpec& backend : loaded.scenario.backends) {
         if (!backend.secret || !is_to_be_made(*backend.secret, loaded.lab)) continue;

@@ -1,6 +1,7 @@
 // Which kubernetes.io/tls Secrets a scenario needs: what certgen --scenario makes.
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ struct SecretWish {
     bool operator==(const SecretWish&) const = default;
 };
 
-/// `scenario` as `up` takes it: a name of the catalogue, a file or a folder. Throws
-/// Failure(Exit::usage) when there is no such scenario or its manifests have errors.
-std::vector<SecretWish> secrets_of_scenario(const std::string& scenario);
+/// `scenario` as `up` takes it: a name of the catalogue, a file or a folder. What is merely worth a
+/// warning goes to `err`. Throws Failure(Exit::usage) when there is no such scenario or its
+/// manifests have errors.
+std::vector<SecretWish> secrets_of_scenario(const std::string& scenario, std::ostream& err);
 
 }  // namespace sni::cli

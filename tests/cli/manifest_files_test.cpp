@@ -1,6 +1,7 @@
 #include "cli/manifest_files.h"
 
 #include <filesystem>
+#include <sstream>
 
 #include "cli/scenario_secrets.h"
 #include "tests/support/catch.h"
@@ -65,12 +66,13 @@ TEST_CASE("the passthrough scenario is the same from the binary, its folder and 
 }
 
 TEST_CASE("the Secret that the tutorial makes by hand is asked for with its name", "[cli]") {
-    CHECK(cli::secrets_of_scenario("passthrough") ==
+    std::ostringstream err;
+    CHECK(cli::secrets_of_scenario("passthrough", err) ==
           std::vector<cli::SecretWish>{{.ns = "passthrough-test",
                                         .name = "httpbin-credential",
                                         .names = {"httpbin.example.com"}}});
-    CHECK_THROWS_AS(cli::secrets_of_scenario("nothing"), Failure);
-    CHECK(cli::secrets_of_scenario("expired").empty());  // its lab.yaml makes it
+    CHECK_THROWS_AS(cli::secrets_of_scenario("nothing", err), Failure);
+    CHECK(cli::secrets_of_scenario("expired", err).empty());  // its lab.yaml makes it
 }
 
 TEST_CASE("a folder without manifests.yaml gives all its manifests, sorted", "[cli]") {
