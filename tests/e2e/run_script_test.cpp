@@ -81,6 +81,15 @@ TEST_CASE("./run fuzz says what it takes", "[e2e]") {
     CHECK(asked.err == "usage: ./run fuzz SECONDS, for each target | fuzz coverage [FILE]\n");
 }
 
+TEST_CASE("./run fuzz coverage stops where something fails", "[e2e]") {
+    const Checkout checkout;
+    checkout.program("cmake", "case $1 in --build) echo 'x.cpp: error'; exit 1;; esac");
+    const Finished failed = checkout.run("fuzz coverage");
+    CHECK(failed.status == 1);
+    CHECK(failed.err.find("x.cpp: error") != std::string::npos);
+    CHECK(failed.err.find("usage") == std::string::npos);
+}
+
 TEST_CASE("a word that ./run does not read is refused before anything is built", "[e2e]") {
     const Checkout checkout;
     checkout.program("dpkg-query", "echo asked >\"${0%/*}/asked\"; echo installed");
