@@ -116,7 +116,7 @@ bool begins_with_code(const std::string& line) {
 
 std::vector<std::string> read_baseline(const std::string& path) {
     constexpr std::size_t kLargest = 64u << 20;
-    std::istringstream in(certs::read_file(path, kLargest));
+    std::istringstream in(certs::read_file(input_file(path), kLargest));
     std::vector<std::string> lines;
     for (std::string line; std::getline(in, line);) {
         if (line.ends_with('\r')) line.pop_back();
@@ -188,6 +188,9 @@ void print_report(const analyze::Report& report, const AnalyzeFlags& flags, std:
 }
 
 Exit run_analyze(const AnalyzeFlags& flags, Streams io) {
+    refuse_two_on_stdout({{"--json", flags.json},
+                          {"--sarif", flags.sarif},
+                          {"--write-baseline", is_stdout(flags.write_baseline)}});
     const analyze::Options options = options_of(flags);
     if (flags.write_baseline != flags.baseline) refuse_no_baseline(flags.write_baseline);
     const auto parsed = parse_files(flags.files, flags.cluster);
@@ -198,9 +201,10 @@ Exit run_analyze(const AnalyzeFlags& flags, Streams io) {
         all.quiet.baseline.clear();
         const analyze::Report whole = analyze::analyze(parsed, all);
         write_baseline(flags.write_baseline, whole);
-        io.err << fmt::format("{} of {} findings: sni-lab analyze … --baseline {}\n",
-                              printable(flags.write_baseline), whole.findings.size(),
-                              shell_quoted(flags.write_baseline));
+        io.err << fmt::format(
+            "{} of {} findings: sni-lab analyze … --baseline {}\n", printable(flags.write_baseline),
+            whole.findings.size(),
+            is_stdout(flags.write_baseline) ? "FILE" : shell_quoted(flags.write_baseline));
         if (flags.json || flags.sarif)
             print_report(report, flags, io.out);  // one document in any case
         return Exit::yes;

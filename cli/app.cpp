@@ -1,6 +1,7 @@
 #include "cli/app.h"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <ostream>
 
@@ -19,18 +20,32 @@
 #include "cli/usage.h"
 #include "cli/version.h"
 #include "lab/core/codes.h"
+#include "lab/core/dns_name.h"
 #include "lab/report/json.h"
 
 namespace sni::cli {
 
 namespace {
 
+/// Of --json=WORD CLI11 takes any of these for no, and every other that it takes for yes.
+constexpr auto kNo =
+    std::to_array<std::string_view>({"false", "off", "no", "disable", "0", "n", "f", "-"});
+
+bool asks_for_json(std::string_view word) {
+    constexpr std::string_view kFlag = "--json";
+    if (!word.starts_with(kFlag)) return false;
+    word.remove_prefix(kFlag.size());
+    if (word.empty()) return true;
+    return word.starts_with('=') &&
+           std::ranges::find(kNo, to_lower_ascii(word.substr(1))) == kNo.end();
+}
+
 /// Whoever asked for --json gets one document on stdout: the command's own, or else this one.
 class JsonAnswer {
   public:
     JsonAnswer(const std::vector<std::string>& args, std::ostream& out) : out_(out) {
         const auto command_line = std::ranges::find(args, "--");
-        wanted_ = std::find(args.begin(), command_line, "--json") != command_line;
+        wanted_ = std::any_of(args.begin(), command_line, asks_for_json);
         if (wanted_) begin_ = out.tellp();
     }
     void tell(const Failure& failure) {

@@ -176,4 +176,13 @@ TEST_CASE("whoever asks for JSON gets it beside a baseline that is written, too"
     CHECK(test::slurp(known).starts_with("# What sni-lab analyze found"));
 }
 
+TEST_CASE("a baseline on stdout is the only document there", "[cli]") {
+    const Files files;
+    for (const char* flag : {"--json", "--sarif"}) {
+        const Ran both = analyze({files.wrong(), flag, "--write-baseline", "-"});
+        CHECK(both.exit == 2);
+        CHECK_THAT(both.err, test::Contains(flag) && test::Contains("--write-baseline"));
+    }
+}
+
 }  // namespace cli_analyze_test

@@ -60,6 +60,10 @@ TEST_CASE("whoever asks for JSON gets wrong usage as JSON, too, in every command
         words.insert(words.end(), {"--json", "--nonsense"});
         check_error_document(words);
     }
+    for (const char* spelled : {"--json=true", "--json=yes", "--json=1"}) {
+        check_error_document({"status", spelled, "--nonsense"});
+    }
+    CHECK(run({"status", "--json=false", "--nonsense"}).out.empty());
     check_error_document({"--json"});
     check_error_document({"nonsense", "--json"});
 }
