@@ -13,6 +13,7 @@
 #include "cli/app.h"
 #include "cli/command_tree.h"
 #include "cli/flags.h"
+#include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 
 namespace sni::cli {
@@ -40,8 +41,14 @@ Exit run_completion(const CommandInfo& root, const std::string& shell, Streams i
 
 Exit run_man(const CommandInfo& root, const ManOptions& options, Streams io) {
     if (!options.out.empty()) {
-        std::error_code there;
-        std::filesystem::create_directories(options.out, there);
+        std::error_code failed;
+        std::filesystem::create_directories(options.out, failed);
+        if (failed) {
+            throw Failure(
+                Exit::machine, code::kCannotWrite,
+                fmt::format("the folder {} could not be made", printable(options.out.native())),
+                failed.message(), "choose another with --out");
+        }
         for (const CommandInfo* command : all_commands(root)) {
             certs::write_file(options.out / man_file(*command), man_page(root, *command), 0644);
         }

@@ -49,13 +49,15 @@ struct Target {
 Target find_target(const GetOptions& options, const http::Url& url,
                    const std::optional<std::string>& sni) {
     Target target{.cacert = options.cacert.string()};
-    const auto record = read_record(options.state);
-    const bool alive = record && lab_is_alive(options.state);
+    // With --connect the lab is asked for no more than what to expect, should it be the one.
+    const bool elsewhere = !options.connect.empty();
+    const auto record = elsewhere ? lab_beside(options.state) : read_record(options.state);
+    const bool alive = record && (elsewhere || lab_is_alive(options.state));
     if (alive) {
         target.leaf_sha256 = record->leaf_for(sni);
         if (target.cacert.empty()) target.cacert = cert_file_for(*record, sni);
     }
-    if (!options.connect.empty()) {
+    if (elsewhere) {
         const auto endpoint = parse_endpoint(options.connect);
         if (!endpoint)
             throw Failure(Exit::usage, code::kUsage, "--connect cannot be used", endpoint.error(),

@@ -192,6 +192,21 @@ std::optional<LabRecord> readable_record(const std::filesystem::path& state) {
     }
 }
 
+std::optional<LabRecord> lab_beside(const std::filesystem::path& state) {
+    try {
+        return lab_is_alive(state) ? read_record(state) : std::nullopt;
+    } catch (const Failure&) {
+        return std::nullopt;
+    }
+}
+
+bool is_there(const std::filesystem::path& file, const std::filesystem::path& state) {
+    std::error_code error;
+    const bool there = std::filesystem::exists(file, error);
+    if (error == std::errc::permission_denied) throw unreadable(state, error.message());
+    return there;
+}
+
 std::optional<LabLock> LabLock::take(const std::filesystem::path& state) {
     certs::make_private_folder(state);
     const int fd = ::open(lab_lock(state).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);

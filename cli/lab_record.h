@@ -74,6 +74,14 @@ std::optional<LabRecord> read_record(const std::filesystem::path& state);
 /// say more, or to remove it.
 std::optional<LabRecord> readable_record(const std::filesystem::path& state);
 
+/// The record of a lab that runs, for whoever has another to look at: nothing, too, where the state
+/// folder is damaged or cannot be looked into.
+std::optional<LabRecord> lab_beside(const std::filesystem::path& state);
+
+/// Is `file` of the state folder there? A loop of links leads nowhere. Throws
+/// Failure(Exit::machine) where that cannot be seen.
+bool is_there(const std::filesystem::path& file, const std::filesystem::path& state);
+
 /// Held by a lab from before it binds anything until its process ends, however it ends: the kernel
 /// lets go of it.
 class LabLock {

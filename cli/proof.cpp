@@ -16,6 +16,7 @@
 #include "certs/store.h"
 #include "cli/app.h"
 #include "cli/flags.h"
+#include "cli/lab_record.h"
 #include "cli/state.h"
 #include "cli/terminal.h"
 #include "cli/trust.h"
@@ -214,8 +215,7 @@ std::vector<proof::Check> judge_again(const proof::SavedProof& saved,
 /// The last proof of this state folder is vouched for by its own verifier.
 void use_own(CheckOptions& options) {
     options.file = latest_proof(options.state);
-    std::error_code none;  // of a loop of links, too
-    if (!std::filesystem::exists(options.file, none)) {
+    if (!is_there(options.file, options.state)) {
         throw Failure(Exit::usage, code::kUnreadableFile,
                       fmt::format("there is no proof in {}", printable(options.state.native())), {},
                       fmt::format("sni-lab verify{} writes one when a lab or a gateway answers; or "
@@ -223,7 +223,7 @@ void use_own(CheckOptions& options) {
                                   state_flag(options.state)));
     }
     const std::filesystem::path own = verifier_file(options.state).string() + ".pub";
-    if (options.verifier.empty() && std::filesystem::exists(own, none)) options.verifier = own;
+    if (options.verifier.empty() && is_there(own, options.state)) options.verifier = own;
 }
 
 /// "-" is standard input, which somebody may have to type a password for.

@@ -82,19 +82,31 @@ Exit list_scenarios(bool as_json, Streams io) {
     return Exit::yes;
 }
 
+bool is_lesson_file(const std::filesystem::directory_entry& file) {
+    const std::string extension = file.path().extension().string();
+    std::error_code none;
+    return (extension == ".md" || extension == ".yaml" || extension == ".yml" ||
+            extension == ".json") &&
+           file.is_regular_file(none);
+}
+
 /// A folder of one's own, read as the catalogue has its own.
 std::optional<CatalogueEntry> entry_in_folder(const std::string& name) {
+    namespace fs = std::filesystem;
     std::error_code failed;
-    if (!std::filesystem::is_directory(name, failed)) return std::nullopt;
+    const bool folder = fs::is_directory(name, failed);
+    if (!folder && failed != std::errc::permission_denied) return std::nullopt;
     CatalogueEntry entry{.name = name, .files = {}};
-    for (const auto& file : std::filesystem::directory_iterator(name, failed)) {
-        const std::string base = file.path().filename().string();
-        const std::string extension = file.path().extension().string();
-        const bool ours = extension == ".md" || extension == ".yaml" || extension == ".yml" ||
-                          extension == ".json";
-        if (!ours || !file.is_regular_file()) continue;
+    fs::directory_iterator at(name, failed);
+    for (; !failed && at != fs::directory_iterator(); at.increment(failed)) {
+        if (!is_lesson_file(*at)) continue;
+        const std::string base = at->path().filename().string();
         entry.files.push_back(
-            {.name = fmt::format("{}/{}", name, base), .text = certs::read_file(file.path())});
+            {.name = fmt::format("{}/{}", name, base), .text = certs::read_file(at->path())});
+    }
+    if (failed) {
+        throw Failure(Exit::usage, code::kUnreadableFile,
+                      fmt::format("cannot read \"{}\"", printable(name)), failed.message());
     }
     std::ranges::sort(entry.files, {}, &File::name);
     return entry;

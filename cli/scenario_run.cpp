@@ -121,8 +121,7 @@ std::vector<play::Played> play_at_gateway(const ScenarioRunOptions& options,
     const std::filesystem::path identity =
         own ? std::filesystem::path(identity_file(options.state).string() + ".pub")
             : options.identity;
-    std::error_code none;
-    if (!std::filesystem::exists(identity, none)) {
+    if (own && !is_there(identity, options.state)) {
         throw Failure(Exit::usage, code::kNoIdentity,
                       "--gateway needs the identity that the backends sign with",
                       fmt::format("there is no {}", identity.string()),

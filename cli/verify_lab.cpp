@@ -40,8 +40,7 @@ auto wait_for(std::chrono::milliseconds patience, Attempt attempt) {
 Answers verify_gateway(const VerifyOptions& options, const Flags& flags) {
     std::vector<Question> questions = gateway_questions(options, flags);
     const std::filesystem::path own = identity_file(options.state).string() + ".pub";
-    std::error_code none;
-    if (!flags.identity && !std::filesystem::exists(own, none)) {
+    if (!flags.identity && !is_there(own, options.state)) {
         if (!flags.ticket_swap) {
             throw Failure(Exit::usage, code::kNoIdentity,
                           "--gateway needs the identity that the backend signs with",
