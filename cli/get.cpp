@@ -24,6 +24,7 @@
 #include "lab/http/url.h"
 #include "lab/proof/judge/judge.h"
 #include "lab/report/json.h"
+#include "lab/report/text.h"
 
 namespace sni::cli {
 
@@ -205,11 +206,12 @@ std::string same_with_curl(const GetOptions& options, const http::Url& url,
 
 void print_text(const Got& got, const std::vector<proof::Line>& lines, const std::string& curl,
                 bool is_same, Streams io) {
+    const report::Style style = style_of(io.err);
     for (const proof::Line& line : lines) {
-        io.err << fmt::format("* {:<8} {}{}\n", line.name, line.text,
+        io.err << fmt::format("* {:<8} {}{}\n", line.name, report::shown(line.text, style),
                               line.code.empty() ? "" : " [" + line.code + "]");
         if (line.mark != proof::Mark::pass && !line.hint.empty())
-            io.err << fmt::format("*          try: {}\n", line.hint);
+            io.err << fmt::format("*          try: {}\n", report::shown(line.hint, style));
     }
     if (got.evidence.leaf) {
         io.err << fmt::format("* subject  {}\n* issuer   {}\n",

@@ -15,10 +15,12 @@
 #include "cli/lab_record.h"
 #include "cli/log_lines.h"
 #include "cli/state.h"
+#include "cli/terminal.h"
 #include "cli/up.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/net/descriptor.h"
+#include "lab/report/text.h"
 
 namespace sni::cli {
 
@@ -82,8 +84,10 @@ Exit run_logs(const LabOptionsOnRecord& options, Streams io) {
         return Exit::yes;
     }
     ReadableLines lines;
+    const report::Style style = style_of(io.out);
     const auto show = [&](std::string_view more) {
-        io.out << (options.json ? std::string(more) : lines.add(more)) << std::flush;
+        io.out << (options.json ? std::string(more) : report::shown(lines.add(more), style))
+               << std::flush;
     };
     const std::string text = read_on(log);
     show(options.tail ? last_lines(text, *options.tail) : std::string_view(text));
@@ -98,7 +102,7 @@ Exit run_logs(const LabOptionsOnRecord& options, Streams io) {
         if (!alive) break;
         std::this_thread::sleep_for(kLookAgain);
     }
-    io.out << lines.finish();
+    io.out << report::shown(lines.finish(), style);
     return Exit::yes;
 }
 

@@ -23,6 +23,7 @@
 #include "cli/flags.h"
 #include "cli/match_keylogs.h"
 #include "cli/patient_input.h"
+#include "cli/terminal.h"
 #include "cli/verify.h"
 #include "lab/client/page.h"
 #include "lab/core/codes.h"
@@ -32,6 +33,7 @@
 #include "lab/report/json.h"
 #include "lab/report/junit.h"
 #include "lab/report/matched.h"
+#include "lab/report/text.h"
 
 namespace sni::cli {
 
@@ -156,7 +158,8 @@ Exit run_witness_match(const WitnessMatchOptions& options, Streams io) {
     if (options.json) {
         io.out << report::print(report::to_document(client, found, options.expect));
     } else if (!is_stdout(options.junit)) {
-        io.out << report::to_text(client, found, options.expect, options.quiet);
+        io.out << report::shown(report::to_text(client, found, options.expect, options.quiet),
+                                style_of(io.out));
     }
     io.out.flush();
     if (!options.junit.empty()) {

@@ -13,12 +13,14 @@
 #include "certs/output.h"
 #include "certs/store.h"
 #include "cli/flags.h"
+#include "cli/terminal.h"
 #include "cli/trust.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/core/shell_quote.h"
 #include "lab/core/suggest.h"
 #include "lab/report/json.h"
+#include "lab/report/text.h"
 #include "lab/scenario/catalogue.h"
 #include "lab/scenario/checks.h"
 
@@ -197,7 +199,10 @@ Exit run_scenarios(const ScenarioRunOptions& options, Streams io) {
     for (LoadedScenario& one : all) {
         runs.push_back(run_scenario(std::move(one), options));
         tell_warnings(runs.back().warnings, io.err);
-        if (talks) io.out << to_text(runs.back(), options.verbose) << std::flush;
+        if (talks) {
+            io.out << report::shown(to_text(runs.back(), options.verbose), style_of(io.out))
+                   << std::flush;
+        }
         if (!io.out) break;  // nobody reads the rest
     }
     if (talks || options.json) io.out << (options.json ? to_json(runs) : summary(runs));

@@ -3,11 +3,14 @@
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
+
+#include "lab/core/dns_name.h"
 
 namespace sni::cli {
 
@@ -16,9 +19,7 @@ namespace {
 /// It is a terminal, and NO_COLOR is unset or empty.
 bool wants_color(const std::ostream& stream) {
     const char* no_color = std::getenv("NO_COLOR");
-    const char* term = std::getenv("TERM");
-    const bool dumb = term && std::string_view(term) == "dumb";
-    return (!no_color || !*no_color) && !dumb && is_terminal(stream);
+    return (!no_color || !*no_color) && can_write_over(stream);
 }
 
 }  // namespace
@@ -29,6 +30,12 @@ bool is_terminal(const std::ostream& stream) {
     return out || err;
 }
 
+bool can_write_over(const std::ostream& stream) {
+    const char* term = std::getenv("TERM");
+    const bool dumb = term && std::string_view(term) == "dumb";
+    return !dumb && is_terminal(stream);
+}
+
 report::Style style_of(const std::ostream& stream) {
     std::string_view locale;
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
@@ -36,7 +43,8 @@ report::Style style_of(const std::ostream& stream) {
         if (!locale.empty() || !value) continue;
         locale = value;
     }
-    const bool utf8 = locale.contains("UTF-8") || locale.contains("utf8");
+    const std::string lower = to_lower_ascii(locale);
+    const bool utf8 = lower.contains("utf-8") || lower.contains("utf8");
     return {.color = wants_color(stream), .unicode = utf8};
 }
 

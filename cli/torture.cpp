@@ -12,10 +12,12 @@
 
 #include "certs/files.h"
 #include "cli/flags.h"
+#include "cli/terminal.h"
 #include "lab/core/codes.h"
 #include "lab/core/encoding.h"
 #include "lab/peers/product.h"
 #include "lab/report/json.h"
+#include "lab/report/text.h"
 #include "lab/torture/show/page.h"
 
 namespace sni::cli {
@@ -36,8 +38,9 @@ torture::Baseline baseline_of(const std::filesystem::path& file) {
 
 Exit run_torture(const TortureFlags& flags, Streams io) {
     if (flags.list) {
-        io.out << torture::to_list(
+        const std::string list = torture::to_list(
             chosen_shapes(flags, flags.sni.empty() ? kListedName : name_to_send(flags.sni)));
+        io.out << report::shown(list, style_of(io.out));
         return Exit::yes;
     }
     if (flags.peer.print) {
@@ -54,7 +57,7 @@ Exit run_torture(const TortureFlags& flags, Streams io) {
     if (flags.json) {
         io.out << report::print(torture::to_json(asked, before));
     } else if (!any_is_stdout({flags.junit, flags.html})) {
-        io.out << torture::to_text(asked, before);
+        io.out << report::shown(torture::to_text(asked, before), style_of(io.out));
     }
     io.out.flush();
     if (!flags.junit.empty()) print_document(flags.junit, torture::to_junit(asked, before), io.out);

@@ -23,12 +23,14 @@
 #include "cli/signals.h"
 #include "cli/state.h"
 #include "cli/talk.h"
+#include "cli/terminal.h"
 #include "cli/trust.h"
 #include "lab/admin/server.h"
 #include "lab/backend/ops.h"
 #include "lab/core/codes.h"
 #include "lab/core/default_listen.h"
 #include "lab/core/encoding.h"
+#include "lab/report/text.h"
 
 namespace sni::cli {
 
@@ -153,7 +155,8 @@ Exit serve(const UpOptions& options, const Loaded& loaded, LabLock lock, Talk& e
     if (options.json) {
         ready(encode(running.record));
     } else {
-        ready(options.quiet ? "" : up_text(loaded, running, options.state, options.detach));
+        const std::string text = up_text(loaded, running, options.state, options.detach);
+        ready(options.quiet ? "" : report::shown(text, style_of(err.stream())));
     }
     if (options.once) {
         const Exit exit = run_child(options.command, child_environment(running, options.state),

@@ -14,6 +14,7 @@
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
 #include "cli/talk.h"
+#include "cli/terminal.h"
 #include "cli/verify_lab.h"
 #include "lab/admin/server.h"
 #include "lab/core/diagnostic.h"
@@ -85,7 +86,7 @@ Exit run_verify_every(const VerifyOptions& options, const Flags& flags, Streams 
             out.stream() << report::to_text(asked.report, {}, true);
         }
         for (const watch::Change& change : changes) {
-            fmt::print(out.stream(), "{}\n", to_string(change));
+            fmt::print(out.stream(), "{}\n", report::shown(to_string(change), style_of(io.out)));
             const bool hooked = !options.on_change.empty();
             if (hooked && !run_hook(options.on_change, change, err.stream()))
                 return asked.report.exit();

@@ -46,19 +46,7 @@ class Painter {
 
     std::string arrow() const { return style_.unicode ? "══▶" : "==>"; }
 
-    /// What the core writes in Unicode, for a terminal that has none.
-    std::string text(std::string_view text) const {
-        if (style_.unicode) return std::string(text);
-        std::string plain(text);
-        for (const auto& [from, to] :
-             {std::pair<std::string_view, std::string_view>{"→", "->"}, {"…", "..."}}) {
-            for (std::size_t at = plain.find(from); at != std::string::npos;
-                 at = plain.find(from, at)) {
-                plain.replace(at, from.size(), to);
-            }
-        }
-        return plain;
-    }
+    std::string text(std::string_view text) const { return shown(text, style_); }
 
     std::string headline(Verdict verdict) const {
         const auto color = verdict == Verdict::proven         ? kGreen
@@ -253,6 +241,20 @@ std::string nothing_shown_text(const Report& report) {
 }
 
 }  // namespace
+
+std::string shown(std::string_view text, Style style) {
+    using Sign = std::pair<std::string_view, std::string_view>;
+    std::string plain(text);
+    if (style.unicode) return plain;
+    for (const auto& [from, to] :
+         {Sign{"→", "->"}, Sign{"…", "..."}, Sign{"·", "-"}, Sign{"§", "section "}}) {
+        for (std::size_t at = plain.find(from); at != std::string::npos;
+             at = plain.find(from, at + to.size())) {
+            plain.replace(at, from.size(), to);
+        }
+    }
+    return plain;
+}
 
 std::string to_text(const Check& check, Style style) {
     return check_text(check, Painter(style));

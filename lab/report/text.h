@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lab/report/report.h"
 
@@ -12,6 +13,10 @@ struct Style {
     bool color = false;
     bool unicode = false;
 };
+
+/// What the core writes in Unicode, for a terminal that shows `style`: arrows and the like in ASCII
+/// where it has no Unicode.
+std::string shown(std::string_view text, Style style);
 
 /// The whole report; with `quiet` the headlines only.
 std::string to_text(const Report& report, Style style, bool quiet = false);

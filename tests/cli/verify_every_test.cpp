@@ -97,7 +97,7 @@ TEST_CASE("a watch goes on, shows its figures, and says what changed", "[cli][e2
     CHECK(page_of(admin, "/probe?target=192.0.2.1:443&sni=x").find("answers 404") !=
           std::string::npos);
     REQUIRE(folder.run({"down"}).status == 0);
-    CHECK(watch.line().find("verdict proven → not_routed") != std::string::npos);
+    CHECK(watch.line().find("verdict proven -> not_routed") != std::string::npos);
     CHECK(watch.end(0) == 4);  // by itself, when its hook has run
     std::ifstream changes(folder / "changes");
     std::string first;
@@ -116,12 +116,12 @@ TEST_CASE("a hook that cannot be started is told, and the watch goes on", "[cli]
     Background watch(command);
     CHECK(watch.line() == "httpbin.example.com: PASSTHROUGH PROVEN");
     REQUIRE(folder.run({"down"}).status == 0);
-    CHECK(watch.line().find("verdict proven → not_routed") != std::string::npos);
+    CHECK(watch.line().find("verdict proven -> not_routed") != std::string::npos);
     REQUIRE(folder.run({"up", "--detach", "--listen", "443=127.0.0.1:" + port}).status == 0);
     std::string line;
     do {
         line = watch.line();
-    } while (!line.empty() && line.find("not_routed → proven") == std::string::npos);
+    } while (!line.empty() && line.find("not_routed -> proven") == std::string::npos);
     CHECK_FALSE(line.empty());
     CHECK(watch.end(SIGTERM) == 0);
 }
