@@ -26,7 +26,7 @@ using Action = std::function<Exit(Streams)>;
 /// `args` without the program's name. Never throws; never calls exit().
 int run(const std::vector<std::string>& args, std::ostream& out, std::ostream& err);
 
-// One command, one file. Each adds its subcommand to `app` and sets `chosen` in the subcommand's
+// Each adds its subcommand to `app` and sets `chosen` in the subcommand's
 // callback.
 void add_certgen(CLI::App& app, Action& chosen);
 void add_router(CLI::App& app, Action& chosen);

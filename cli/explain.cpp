@@ -39,17 +39,6 @@ std::string upper(std::string text) {
     return text;
 }
 
-/// A code as the tools print it, a line's name, or Istio's name of a code.
-std::vector<CodeText> explanations_of(const std::string& what) {
-    std::vector<CodeText> found;
-    if (what.empty()) return found;
-    const std::string code = upper(what);
-    std::ranges::copy_if(every_code(), std::back_inserter(found), [&](const CodeText& each) {
-        return each.id == code || each.name == what;
-    });
-    return found;
-}
-
 nlohmann::ordered_json to_json(const CodeText& code) {
     return {{"code", code.id},
             {"line", code.name},
@@ -115,7 +104,7 @@ Exit run_explain(const ExplainOptions& options, Streams io) {
         throw Failure(Exit::usage, code::kUsage, "explain what?", {},
                       "as in sni-lab explain SL2307; sni-lab explain --list has them all");
     }
-    const auto found = explanations_of(options.what);
+    const auto found = report::explain(options.what, every_code());
     const report::LineMeaning* line = report::find_line(options.what);
     if (found.empty() && !line) throw unknown(options.what);
     if (options.json) {

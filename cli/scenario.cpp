@@ -19,6 +19,7 @@
 #include "lab/core/encoding.h"
 #include "lab/core/shell_quote.h"
 #include "lab/core/suggest.h"
+#include "lab/core/wrap.h"
 #include "lab/report/json.h"
 #include "lab/report/text.h"
 #include "lab/scenario/catalogue.h"
@@ -44,26 +45,6 @@ const File* file_of(const CatalogueEntry& entry, std::string_view name) {
 std::string lesson_of(const CatalogueEntry& entry) {
     const File* checks = file_of(entry, "checks.yaml");
     return checks ? scenario::parse_checks(*checks).checks.teaches : "";
-}
-
-/// Lines of at most `width` columns, all but the first behind `indent`.
-std::string wrapped(std::string_view text, std::size_t width, const std::string& indent) {
-    std::string result;
-    std::size_t column = 0;
-    while (!text.empty()) {
-        const std::string_view word = text.substr(0, text.find(' '));
-        text.remove_prefix(std::min(text.size(), word.size() + 1));
-        if (column > 0 && column + 1 + word.size() > width) {
-            result += "\n" + indent;
-            column = 0;
-        } else if (column > 0) {
-            result += ' ';
-            ++column;
-        }
-        result += word;
-        column += word.size();
-    }
-    return result;
 }
 
 Exit list_scenarios(bool as_json, Streams io) {

@@ -5,31 +5,18 @@
 
 #include <fmt/format.h>
 
-#include "lab/core/codes.h"
+#include "lab/core/wrap.h"
 
 namespace sni::report {
 
 namespace {
 
-std::string wrapped(std::string_view label, std::string_view text) {
+/// In the place of a column of labels, lines of at most 96 columns.
+std::string labelled(std::string_view label, std::string_view text) {
     constexpr std::size_t kColumn = 10;
     constexpr std::size_t kWidth = 96;
-    std::string lines = fmt::format("  {:<8}", label);
-    std::size_t column = kColumn;
-    while (!text.empty()) {
-        const std::string_view word = text.substr(0, text.find(' '));
-        text.remove_prefix(std::min(word.size() + 1, text.size()));
-        if (column + 1 + word.size() > kWidth) {
-            lines += fmt::format("\n{:{}}", "", kColumn);
-            column = kColumn;
-        } else if (column > kColumn) {
-            lines += ' ';
-            ++column;
-        }
-        lines += word;
-        column += word.size();
-    }
-    return lines + "\n";
+    return fmt::format("  {:<8}{}\n", label,
+                       wrapped(text, kWidth - kColumn, std::string(kColumn, ' ')));
 }
 
 bool same_code(std::string_view a, std::string_view b) {
@@ -46,10 +33,10 @@ const LineMeaning* find_line(std::string_view name) {
     return found != line_meanings().end() ? &*found : nullptr;
 }
 
-std::vector<CodeText> explain(std::string_view code_or_line) {
+std::vector<CodeText> explain(std::string_view code_or_line, std::span<const CodeText> among) {
     std::vector<CodeText> found;
     if (code_or_line.empty()) return found;
-    std::ranges::copy_if(code::texts(), std::back_inserter(found), [&](const CodeText& each) {
+    std::ranges::copy_if(among, std::back_inserter(found), [&](const CodeText& each) {
         return same_code(each.id, code_or_line) || each.name == code_or_line;
     });
     return found;
@@ -57,12 +44,12 @@ std::vector<CodeText> explain(std::string_view code_or_line) {
 
 std::string to_text(const CodeText& code) {
     const std::string name = code.name.empty() ? "" : fmt::format(" ({})", code.name);
-    return fmt::format("{}{}\n", code.id, name) + wrapped("means", code.means) +
-           wrapped("happens", code.happens) + wrapped("mend", code.mend);
+    return fmt::format("{}{}\n", code.id, name) + labelled("means", code.means) +
+           labelled("happens", code.happens) + labelled("mend", code.mend);
 }
 
 std::string to_text(const LineMeaning& meaning) {
-    return fmt::format("line {}\n", meaning.line) + wrapped("asks", meaning.means);
+    return fmt::format("line {}\n", meaning.line) + labelled("asks", meaning.means);
 }
 
 }  // namespace sni::report

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lab/core/code_text.h"
+#include "lab/core/codes.h"
 
 namespace sni::report {
 
@@ -21,9 +22,10 @@ std::span<const LineMeaning> line_meanings();
 /// nullptr for what is no line.
 const LineMeaning* find_line(std::string_view name);
 
-/// Those of a code (SL2307, in any case) or of a line ("session"); none when no code belongs to
-/// that name.
-std::vector<CodeText> explain(std::string_view code_or_line);
+/// Those `among` them of a code (SL2307, in any case) or of a line ("session"); none when no code
+/// belongs to that name.
+std::vector<CodeText> explain(std::string_view code_or_line,
+                              std::span<const CodeText> among = code::texts());
 
 /// For a terminal, in lines of at most 96 columns.
 std::string to_text(const CodeText& code);
