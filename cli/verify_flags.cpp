@@ -15,7 +15,8 @@ namespace {
 /// Which gateway, and by which name.
 void add_whom(CLI::App& cmd, VerifyOptions& options) {
     cmd.add_option("scenario", options.scenario,
-                   "Scenario to check (default: the running lab's, else passthrough). Without a "
+                   "Scenario to check (default: the running lab's, else passthrough); beside a "
+                   "running lab it must be what that was started with. Without a "
                    "checks.yaml each of its names is asked and must be PROVEN, those whose TLS the "
                    "gateway ends as well");
     add_state(cmd, options.state);

@@ -113,4 +113,17 @@ TEST_CASE("every command says that it passes a folder of a scenario's name over"
     CHECK(lab.run({"scenario", "run", "./wildcard"}).err.empty());
 }
 
+TEST_CASE("what the lab plays as the manifests have it is said by whoever plays it", "[e2e]") {
+    const LabFolder lab;
+    std::filesystem::create_directory(lab / "k8s");
+    spill(
+        lab / "k8s/m.yaml",
+        manifests_of("passthrough") +
+            "---\napiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: d, "
+            "namespace: passthrough-test}\nspec: {host: "
+            "httpbin.passthrough-test.svc.cluster.local, trafficPolicy: {tls: {mode: SIMPLE}}}\n");
+    CHECK_THAT(lab.run({"verify", "k8s"}).err, Contains("warning") && Contains("[X-DOUBLE-TLS]"));
+    CHECK_THAT(lab.run({"scenario", "run", "k8s"}).err, Contains("[X-DOUBLE-TLS]"));
+}
+
 }  // namespace e2e_same_lab_test
