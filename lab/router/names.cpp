@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <exception>
+#include <list>
 #include <set>
 #include <thread>
 #include <utility>
@@ -75,9 +75,12 @@ void Name::found(const std::vector<Endpoint>& endpoints, bool leads_here) {
         now.push_back({std::move(endpoint),
                        known == before->end() ? std::make_shared<Health>() : known->health});
     }
+    // What may fail comes first: then nothing has changed.
+    auto addresses_now = std::make_shared<const std::vector<Address>>(std::move(now));
+    std::string error = endpoints.empty() ? "it is an address where this router listens" : "";
     const std::lock_guard lock(mutex_);
-    addresses_ = std::make_shared<const std::vector<Address>>(std::move(now));
-    error_ = endpoints.empty() ? "it is an address where this router listens" : "";
+    addresses_ = std::move(addresses_now);
+    error_ = std::move(error);
     leads_here_ = leads_here;
 }
 
@@ -96,8 +99,14 @@ bool Rounds::begin(Clock::time_point now) {
     return all;
 }
 
-/// Shared with threads that are inside a look-up when nobody waits for it any more.
+void Rounds::broke_off() {
+    all_ = std::min(all_, dead_);
+}
+
+/// Shared with threads that are inside a look-up when nobody waits for it any more. What those run
+/// takes no memory but in a look-up itself, whose failure is told as the name's.
 struct Names::State : std::enable_shared_from_this<Names::State> {
+    using IsOwn = std::function<bool(const Endpoint&)>;
     struct Job {
         Endpoint endpoint;
         std::shared_ptr<Name> name;
@@ -105,17 +114,20 @@ struct Names::State : std::enable_shared_from_this<Names::State> {
 
     /// What is watched, or is being looked up for a table that may never be; nullptr: nothing.
     std::shared_ptr<Name> known(const Endpoint& endpoint) const {
-        for (const NameMap* names : {&wanted, &asked}) {
+        for (const NameMap* names : {wanted.get(), &asked}) {
             if (const auto found = names->find(endpoint); found != names->end())
                 return found->second;
         }
         return nullptr;
     }
 
+    /// Throws where there is no memory for that, and then nothing changes.
     void ask(const Endpoint& endpoint, const std::shared_ptr<Name>& name) {
+        std::list<Job> job;
+        job.push_back({endpoint, name});
         const std::lock_guard lock(mutex);
         if (!asked.try_emplace(endpoint, name).second) return;
-        jobs.push_back({endpoint, name});
+        jobs.splice(jobs.end(), job);
         if (lookers >= kLookers) return;
         try {
             net::start_thread([state = shared_from_this()] { state->work(); }).detach();
@@ -124,45 +136,54 @@ struct Names::State : std::enable_shared_from_this<Names::State> {
             if (lookers > 0) return;  // they will come to it
             jobs.clear();
             asked.clear();
-            name->failed("no thread could be started to look it up");
+            fail(*name, "no thread could be started to look it up");
         }
     }
 
-    void work() {
+    void work() noexcept {
+        std::list<Job> job;
         std::unique_lock lock(mutex);
         while (!jobs.empty() && !ending) {
-            const Job job = std::move(jobs.front());
-            jobs.pop_front();
+            job.splice(job.end(), jobs, jobs.begin());
             const auto is_own = own;
             lock.unlock();
-            look(job, is_own);
+            look(job.front(), is_own.get());
             lock.lock();
-            asked.erase(job.endpoint);
+            asked.erase(job.front().endpoint);
+            job.clear();
             changed.notify_all();
         }
         --lookers;
     }
 
-    void look(const Job& job, const std::function<bool(const Endpoint&)>& is_own) const {
+    void look(const Job& job, const IsOwn* is_own) const noexcept {
         try {
             auto found = look_up(job.endpoint);
             if (!found) return job.name->failed(std::move(found.error()));
-            const auto others = is_own ? std::erase_if(*found, is_own) : 0;
+            const auto others = is_own ? std::erase_if(*found, std::cref(*is_own)) : 0;
             job.name->found(*found, others > 0);
         } catch (const std::exception& error) {
-            job.name->failed(error.what());
+            fail(*job.name, error.what());
+        }
+    }
+
+    static void fail(Name& name, const char* why) noexcept {
+        try {
+            name.failed(why);
+        } catch (const std::exception&) {
+            return;  // no memory for a word; the one before stays
         }
     }
 
     LookUp look_up;
     std::mutex mutex;
     std::condition_variable changed;
-    std::deque<Job> jobs;
+    std::list<Job> jobs;
     NameMap asked;  // and not answered
     std::size_t lookers = 0;
     bool ending = false;
-    std::function<bool(const Endpoint&)> own;
-    NameMap wanted;
+    std::shared_ptr<const IsOwn> own;  // null: nobody asks
+    std::shared_ptr<const NameMap> wanted = std::make_shared<const NameMap>();
 };
 
 /// Asks again, every so often.
@@ -182,21 +203,25 @@ class Names::Clockwork {
     Clockwork& operator=(const Clockwork&) = delete;
 
   private:
-    void run() {
+    void run() noexcept {
         Rounds rounds(every_, Rounds::Clock::now());
         std::unique_lock lock(mutex_);
         while (!changed_.wait_until(lock, rounds.next(), [this] { return ending_; })) {
-            ask(rounds.begin(Rounds::Clock::now()));
+            try {
+                ask(rounds.begin(Rounds::Clock::now()));
+            } catch (const std::exception&) {
+                rounds.broke_off();  // no memory, in practice
+            }
         }
     }
 
     void ask(bool all_again) {
-        NameMap wanted;
+        std::shared_ptr<const NameMap> wanted;
         {
             const std::lock_guard lock(state_->mutex);
             wanted = state_->wanted;
         }
-        for (const auto& [endpoint, name] : wanted) {
+        for (const auto& [endpoint, name] : *wanted) {
             if (all_again || name->addresses()->empty()) state_->ask(endpoint, name);
         }
     }
@@ -221,8 +246,9 @@ Names::~Names() {
 }
 
 void Names::leave_out(std::function<bool(const Endpoint&)> is_own) {
+    auto own = std::make_shared<const State::IsOwn>(std::move(is_own));
     const std::lock_guard lock(state_->mutex);
-    state_->own = std::move(is_own);
+    state_->own = std::move(own);
 }
 
 NameMap Names::look_up(const std::vector<Endpoint>& endpoints) {
@@ -252,8 +278,9 @@ NameMap Names::look_up(const std::vector<Endpoint>& endpoints) {
 }
 
 void Names::watch(NameMap names) {
+    auto wanted = std::make_shared<const NameMap>(std::move(names));
     const std::lock_guard lock(state_->mutex);
-    state_->wanted = std::move(names);
+    state_->wanted.swap(wanted);  // those before go once nobody is kept waiting
 }
 
 }  // namespace sni::router

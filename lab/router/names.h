@@ -74,6 +74,8 @@ class Rounds {
     Clock::time_point next() const { return std::min(all_, dead_); }
     /// Begins the round that is due: true when it is one for all.
     bool begin(Clock::time_point now);
+    /// It did not come to everybody: all are asked again as soon as those without an address.
+    void broke_off();
 
   private:
     std::chrono::milliseconds every_;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 
 #include "lab/router/access_log.h"
 #include "lab/router/table.h"
@@ -111,6 +112,49 @@ TEST_CASE("names are looked up as often as that is asked for, and dead ones ever
         if (rounds.begin(now)) all.push_back(now - start);
     }
     CHECK(all == std::vector<std::chrono::nanoseconds>{every, 2 * every, 3 * every});
+}
+
+TEST_CASE("a round that breaks off is made up for as soon as dead names are asked again",
+          "[router]") {
+    const auto start = router::Rounds::Clock::now();
+    router::Rounds rounds(1h, start);
+    CHECK(rounds.begin(start + 1h));
+    rounds.broke_off();
+    CHECK(rounds.next() == start + 1h + 5s);
+    CHECK(rounds.begin(start + 1h + 5s));
+    CHECK_FALSE(rounds.begin(start + 1h + 10s));
+}
+
+TEST_CASE("to look a name up takes no memory but the look-up's own, whose want is the name's",
+          "[router]") {
+    /// As a copy is where there is no memory for it.
+    struct NeverCopied {
+        explicit NeverCopied(const std::atomic<bool>& forbids) : forbidden(forbids) {}
+        NeverCopied(const NeverCopied& other) : forbidden(other.forbidden) {
+            if (forbidden) throw std::bad_alloc();
+        }
+        ~NeverCopied() = default;
+        NeverCopied& operator=(const NeverCopied&) = delete;
+        bool operator()(const Endpoint&) const { return false; }
+        const std::atomic<bool>& forbidden;
+    };
+    std::atomic<bool> short_of_memory = false;
+    std::atomic<bool> look_up_too = false;
+    Names names(
+        [&](const Endpoint&) -> Resolver::Answer {
+            if (look_up_too) throw std::bad_alloc();
+            return std::vector{v4("10.0.0.1")};
+        },
+        0ms);
+    names.leave_out(NeverCopied(short_of_memory));
+    short_of_memory = true;
+    const router::NameMap found = names.look_up({kBackendName});
+    names.watch(found);
+    CHECK(endpoints_of(*found.at(kBackendName)) == std::vector{v4("10.0.0.1")});
+    look_up_too = true;
+    names.look_up({kBackendName});
+    CHECK(found.at(kBackendName)->error() == "std::bad_alloc");
+    CHECK(endpoints_of(*found.at(kBackendName)) == std::vector{v4("10.0.0.1")});
 }
 
 TEST_CASE("names are looked up again, and keep their addresses when that fails", "[router]") {
