@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <system_error>
@@ -60,20 +61,30 @@ std::optional<Result<std::vector<Endpoint>, std::string>> look_up_until(
         std::mutex mutex;
         std::condition_variable changed;
         std::optional<Found> found;
+        std::exception_ptr failure;
     };
     const auto shared = std::make_shared<Shared>();
     try {
         start_thread([shared, endpoint, how = std::move(how)] {
-            Found found = how(endpoint);
+            std::optional<Found> found;
+            std::exception_ptr failure;
+            try {
+                found = how(endpoint);
+            } catch (const std::exception&) {
+                failure = std::current_exception();
+            }
             const std::lock_guard lock(shared->mutex);
             shared->found = std::move(found);
+            shared->failure = failure;
             shared->changed.notify_all();
         }).detach();
     } catch (const std::system_error&) {
         return Found(std::unexpected("no thread could be started to look it up"));
     }
     std::unique_lock lock(shared->mutex);
-    shared->changed.wait_until(lock, deadline, [&] { return shared->found.has_value(); });
+    shared->changed.wait_until(lock, deadline,
+                               [&] { return shared->found.has_value() || shared->failure; });
+    if (shared->failure) std::rethrow_exception(shared->failure);
     return shared->found;
 }
 

@@ -20,7 +20,7 @@ std::vector<Endpoint> resolve(const Endpoint& endpoint);
 Result<std::vector<Endpoint>, std::string> look_up(const Endpoint& endpoint);
 
 /// The same, and nothing when no answer is there at `deadline`: the look-up itself, which nobody
-/// can stop, goes on in a thread that nobody waits for. `how` looks up.
+/// can stop, goes on in a thread that nobody waits for. `how` looks up; throws what that throws.
 std::optional<Result<std::vector<Endpoint>, std::string>> look_up_until(
     const Endpoint& endpoint, Clock::time_point deadline,
     std::function<Result<std::vector<Endpoint>, std::string>(const Endpoint&)> how = nullptr);

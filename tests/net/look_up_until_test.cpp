@@ -1,4 +1,5 @@
 #include <future>
+#include <new>
 
 #include "lab/net/resolve.h"
 #include "tests/support/catch.h"
@@ -19,6 +20,15 @@ TEST_CASE("a look-up that does not end is given up at its deadline", "[net]") {
     CHECK_FALSE(net::look_up_until(name, began + 50ms, silent));
     CHECK(net::Clock::now() - began < 5s);
     answered->set_value();  // whoever looked up ends for itself
+}
+
+TEST_CASE("what a look-up throws is thrown where it is waited for", "[net]") {
+    const Endpoint name{Endpoint::Kind::name, "gw.example.com", 443};
+    const auto without_memory = [](const Endpoint&) -> Result<std::vector<Endpoint>, std::string> {
+        throw std::bad_alloc();
+    };
+    CHECK_THROWS_AS(net::look_up_until(name, net::Clock::now() + 10s, without_memory),
+                    std::bad_alloc);
 }
 
 TEST_CASE("a look-up in time has its answer, its error, or the address itself", "[net]") {

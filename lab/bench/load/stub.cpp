@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <exception>
 
 #include <openssl/ssl.h>
 
@@ -50,11 +51,13 @@ class Stub::Session final : public Watched {
           channel_(std::move(channel)),
           step_(channel_.ssl() ? Step::handshake : Step::record_header) {}
 
-    bool ready() override {
+    bool ready() override try {
         const std::uint32_t wait = advance(stub_.buffer_);
         const bool same = wait == interest_;
         interest_ = wait;
         return wait != 0 && (same || stub_.polls_.change(channel_.fd(), wait, this));
+    } catch (const std::exception&) {
+        return false;  // no memory for what it sends
     }
 
   private:
@@ -203,16 +206,24 @@ class Stub::Listener final : public Watched {
 
     bool ready() override {
         while (net::Accepted client = net::accept_now(socket_)) {
-            Channel channel(net::PlainStream(std::move(client.socket)));
-            if (tls_) SSL_set_accept_state(channel.start_tls(stub_.context_.get()));
-            const int fd = channel.fd();
-            auto session = std::make_unique<Session>(stub_, std::move(channel));
-            if (stub_.watch(std::move(session), fd)) ++stub_.open_;
+            try {
+                adopt(net::PlainStream(std::move(client.socket)));
+            } catch (const std::exception&) {
+                continue;  // no memory for it; it sees its connection end
+            }
         }
         return true;
     }
 
   private:
+    void adopt(net::PlainStream client) {
+        Channel channel(std::move(client));
+        if (tls_) SSL_set_accept_state(channel.start_tls(stub_.context_.get()));
+        const int fd = channel.fd();
+        auto session = std::make_unique<Session>(stub_, std::move(channel));
+        if (stub_.watch(std::move(session), fd)) ++stub_.open_;
+    }
+
     Stub& stub_;
     net::Descriptor socket_;
     bool tls_;

@@ -38,7 +38,7 @@ class Stub {
     class Watched {
       public:
         virtual ~Watched() = default;
-        /// False when it is over.
+        /// False when it is over. Throws nothing: its thread is that of all.
         virtual bool ready() = 0;
     };
     class Listener;

@@ -1,6 +1,7 @@
 #include "lab/torture/live/around.h"
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -47,7 +48,7 @@ void Around::end() {
 void Around::stall(const Endpoint& gateway, const Patience& patience, const net::Wakeup& stop) {
     std::mutex mutex;  // for what is ours
     std::atomic<unsigned> next = 0;
-    const auto work = [&] {
+    const auto dial_some = [&] {
         while (next++ < meanwhile_.stalled) {
             auto stream = net::dial(gateway, net::Clock::now() + patience.connect, &stop);
             std::size_t taken = 0;
@@ -61,6 +62,14 @@ void Around::stall(const Endpoint& gateway, const Patience& patience, const net:
                                        meanwhile_.stalled, net::Error(stream.error()).what());
             }
             if (!stream) return;  // it takes no more
+        }
+    };
+    const auto work = [&]() noexcept {
+        try {
+            dial_some();
+        } catch (const std::exception&) {
+            const std::scoped_lock lock(mutex);
+            trouble_ = "out of memory";  // takes none
         }
     };
     stalled_.reserve(meanwhile_.stalled);
