@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <exception>
 #include <future>
 #include <mutex>
 #include <thread>
@@ -202,7 +203,12 @@ class Router::Impl {
     void close_listeners() {
         if (std::exchange(closing_, true)) return;
         for (const auto& worker : workers_) {
-            worker->loop.post([&worker = *worker] { worker.loop.spawn(worker.close_listeners()); });
+            try {
+                worker->loop.post(
+                    [&worker = *worker] { worker.loop.spawn(worker.close_listeners()); });
+            } catch (const std::exception&) {
+                continue;  // no memory: they close with their thread
+            }
         }
     }
 
