@@ -37,7 +37,8 @@ struct Seat {
 };
 
 /// Places are kept and used again: a call that comes late finds nobody, or somebody else, who looks
-/// for bytes in vain. Whoever has taken a place is alone with its session.
+/// for bytes in vain. Whoever has taken a place is alone with its session. Only seat() takes
+/// memory: to find out who has to go must not fail for want of it.
 template <class Place>
 class Places {
   public:
@@ -120,16 +121,18 @@ class Places {
     Clock::time_point soonest() const {
         return looks_.empty() ? tries_ : std::min(tries_, looks_.begin()->first);
     }
-    /// All that nobody has taken, taken; those that are at a request only with `busy_too`.
-    std::vector<Place*> waiting(bool busy_too) {
-        std::vector<Place*> found;
-        for (Place& place : places_) {
+    /// One that nobody has taken, taken; one that is at a request only with `busy_too`. `from`, 0
+    /// at first, says where the next call goes on. nullptr: there is none left. Whoever was passed
+    /// over is park()'s to end.
+    Place* next_waiting(std::size_t& from, bool busy_too) noexcept {
+        while (from < places_.size()) {
+            Place& place = places_[from++];
             if (!place.session || place.taken) continue;
             if (!busy_too && place.session->busy()) continue;
             place.taken = true;
-            found.push_back(&place);
+            return &place;
         }
-        return found;
+        return nullptr;
     }
 
     /// The session of a place that the caller has taken. It may take its time to end; then

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <vector>
 
 #include <malloc.h>
 
@@ -116,14 +115,15 @@ void Poller::run() {
 
 /// Those that nobody works on, and with `busy_too` those that are at a request, too.
 void Poller::close_all(bool busy_too) {
-    std::vector<Place*> closing;
-    {
-        const std::lock_guard lock(mutex_);
-        closing = places_.waiting(busy_too);
-    }
-    for (Place* const place : closing) {
-        place->session->finish();
-        close(*place);
+    for (std::size_t from = 0;;) {
+        Place* next = nullptr;
+        {
+            const std::lock_guard lock(mutex_);
+            next = places_.next_waiting(from, busy_too);
+        }
+        if (!next) return;
+        next->session->finish();
+        close(*next);
     }
 }
 

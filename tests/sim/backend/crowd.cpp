@@ -88,9 +88,15 @@ void Driver::end_some() {
 }
 
 void Driver::close_all(bool busy_too) {
-    for (Place* const place : places_.waiting(busy_too)) {
-        finish(*place);
-        close(*place);
+    for (std::size_t from = 0;;) {
+        Place* next = nullptr;
+        {
+            const TheProgram program(tape_, refuses(), true);
+            next = places_.next_waiting(from, busy_too);
+        }
+        if (!next) return;
+        finish(*next);
+        close(*next);
     }
 }
 
