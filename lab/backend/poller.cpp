@@ -157,7 +157,7 @@ void Poller::accept_some() {
         }
         net::Accepted client = net::accept_now(listener_);
         if (client) {
-            adopt(net::PlainStream(std::move(client.socket)), client.peer.endpoint());
+            adopt(net::PlainStream(std::move(client.socket)), client.peer);
         } else if (net::is_shortage(client.error)) {
             if (!make_room()) return try_later();
         } else if (!net::concerns_one_client(client.error)) {
@@ -177,11 +177,11 @@ bool Poller::work_later(Place& place) {
     return service_.workers.post([this, &place] { work(place); });
 }
 
-void Poller::adopt(net::PlainStream socket, Endpoint peer) {
+void Poller::adopt(net::PlainStream socket, const net::Address& peer) {
     Place* place = nullptr;
     bool full = false;
     try {
-        auto session = std::make_unique<Session>(std::move(socket), std::move(peer), service_);
+        auto session = std::make_unique<Session>(std::move(socket), peer.endpoint(), service_);
         ++service_.activity.accepted;
         const std::lock_guard lock(mutex_);
         if (places_.stopping()) return;

@@ -12,6 +12,7 @@
 
 #include "lab/backend/places.h"
 #include "lab/backend/session.h"
+#include "lab/net/address.h"
 #include "lab/net/descriptor.h"
 
 namespace sni::backend {
@@ -62,7 +63,7 @@ class Poller {
     void accept_some();
     void accept_later();
     bool work_later(Place& place);
-    void adopt(net::PlainStream socket, Endpoint peer);
+    void adopt(net::PlainStream socket, const net::Address& peer);
     bool make_room();
     void pause_accepting();
     void try_later();

@@ -19,7 +19,7 @@ void Driver::accept_some() {
         if (!listener_ || !places_.accepting()) return;
         net::Accepted client = net::accept_now(listener_);
         if (client) {
-            adopt(net::PlainStream(std::move(client.socket)), client.peer.endpoint());
+            adopt(net::PlainStream(std::move(client.socket)), client.peer);
         } else if (net::is_shortage(client.error)) {
             if (make_room()) continue;
             return places_.pause_until(Clock::now() + kShortagePause);
@@ -30,13 +30,13 @@ void Driver::accept_some() {
     jobs_.push_back({nullptr});
 }
 
-void Driver::adopt(net::PlainStream socket, Endpoint peer) {
+void Driver::adopt(net::PlainStream socket, const net::Address& peer) {
     Place* place = nullptr;
     const int fd = socket.fd();
     const Time began = kernel_.now();
     try {
         const TheProgram program(tape_, refuses(), true);
-        auto session = std::make_unique<Session>(std::move(socket), std::move(peer), service_);
+        auto session = std::make_unique<Session>(std::move(socket), peer.endpoint(), service_);
         ++service_.activity.accepted;
         if (places_.stopping()) return;
         place = &places_.seat(std::move(session));

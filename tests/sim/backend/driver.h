@@ -8,6 +8,7 @@
 
 #include "lab/backend/places.h"
 #include "lab/backend/session.h"
+#include "lab/net/address.h"
 #include "lab/net/poll_set.h"
 #include "tests/sim/backend/clients.h"
 #include "tests/sim/kernel.h"
@@ -52,7 +53,7 @@ class Driver {
     Clock::time_point soonest() const;
     void watch(Place& place, std::uint32_t events);
     void accept_some();
-    void adopt(net::PlainStream socket, Endpoint peer);
+    void adopt(net::PlainStream socket, const net::Address& peer);
     bool make_room();
     void pause_accepting();
     void try_again();
