@@ -92,6 +92,7 @@ void route_until_stopped(route::RouteTable routes, router::Options options,
     options.on_trouble = [&troubles](const Endpoint& listening, int error) {
         troubles.add(listening, error);
     };
+    options.stops = [&signals] { return signals.stop_waits(); };
     // The pages are there before the router and as long as it drains, and ask it no more
     // afterwards.
     std::unique_ptr<router::Router> router;

@@ -44,9 +44,20 @@ bool Signals::hangup_ends() {
     return ::sigaction(SIGHUP, nullptr, &now) != 0 || now.sa_handler != SIG_IGN;
 }
 
+bool Signals::stop_waits() const {
+    sigset_t pending;
+    sigemptyset(&pending);
+    ::sigpending(&pending);
+    const auto waits = [&](int signal) { return sigismember(&pending, signal) == 1; };
+    return waits(SIGTERM) || waits(SIGINT) || (waits(SIGHUP) && !means_reload(SIGHUP));
+}
+
+bool Signals::means_reload(int signal) const {
+    return signal == SIGHUP && !(hangup_ == Hangup::stops && hangup_ends());
+}
+
 Signals::Event Signals::event_of(int signal) const {
-    const bool ends = hangup_ == Hangup::stops && hangup_ends();
-    if (signal == SIGHUP && !ends) return Event::reload;
+    if (means_reload(signal)) return Event::reload;
     if (signal == SIGUSR1) return Event::reopen;
     stop_signal = signal;
     return Event::stop;

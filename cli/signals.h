@@ -32,11 +32,16 @@ class Signals {
     /// Nothing when none came in time.
     std::optional<Event> wait_for(std::chrono::milliseconds time);
 
+    /// True while one to stop has come that nobody has asked for yet: the next of the two above
+    /// tells of it. For whoever asks for signals and waits for something else meanwhile.
+    bool stop_waits() const;
+
     /// The signal to stop that anybody who holds one of these took since the first of them was
     /// made; 0: none. From any thread: for whoever has to end early and asks for no signals itself.
     static int stopped_by();
 
   private:
+    bool means_reload(int signal) const;
     Event event_of(int signal) const;
 
     Hangup hangup_;

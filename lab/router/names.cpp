@@ -18,6 +18,8 @@ namespace {
 /// What a new name gets to answer before its route begins without it, and what a known one gets.
 constexpr std::chrono::milliseconds kNewPatience{5'000};
 constexpr std::chrono::milliseconds kKnownPatience{1'000};
+/// Whoever waits for them looks so often whether it is to stop.
+constexpr std::chrono::milliseconds kLook{20};
 /// A name without an address is asked for again so soon.
 constexpr std::chrono::milliseconds kDeadEvery{5'000};
 /// Resolvers take their time; so many may do so at once.
@@ -234,8 +236,8 @@ class Names::Clockwork {
     std::thread thread_;
 };
 
-Names::Names(LookUp look_up, std::chrono::milliseconds every)
-    : state_(std::make_shared<State>()), every_(every) {
+Names::Names(LookUp look_up, std::chrono::milliseconds every, std::function<bool()> stops)
+    : state_(std::make_shared<State>()), every_(every), stops_(std::move(stops)) {
     state_->look_up = std::move(look_up);
 }
 
@@ -267,13 +269,19 @@ NameMap Names::look_up(const std::vector<Endpoint>& endpoints) {
     for (const auto& [endpoint, name] : wanted) {
         state_->ask(endpoint, name);
     }
-    const auto answered = [&](const auto& some) {
-        return std::ranges::none_of(
-            some, [&](const Endpoint& endpoint) { return state_->asked.contains(endpoint); });
+    const auto await = [&](const auto& some, std::chrono::steady_clock::time_point until) {
+        const auto answered = [&] {
+            return std::ranges::none_of(
+                some, [&](const Endpoint& endpoint) { return state_->asked.contains(endpoint); });
+        };
+        while (std::chrono::steady_clock::now() < until && !(stops_ && stops_())) {
+            if (state_->changed.wait_for(lock, kLook, answered)) return;
+        }
     };
+    const auto began = std::chrono::steady_clock::now();
     lock.lock();
-    state_->changed.wait_for(lock, kKnownPatience, [&] { return answered(endpoints); });
-    state_->changed.wait_for(lock, kNewPatience - kKnownPatience, [&] { return answered(fresh); });
+    await(endpoints, began + kKnownPatience);
+    await(fresh, began + kNewPatience);
     return wanted;
 }
 

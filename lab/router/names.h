@@ -1,5 +1,5 @@
-// The DNS names among the backends: looked up on threads of their own, again and again, so that
-// neither the loops nor the command that waits for signals ever waits for a resolver.
+// The DNS names among the backends: looked up on threads of their own, again and again, so that no
+// loop ever waits for a resolver, and whoever has a new table of routes only for a moment.
 #pragma once
 
 #include <algorithm>
@@ -89,14 +89,15 @@ using LookUp = std::function<Result<std::vector<Endpoint>, std::string>(const En
 class Names {
   public:
     /// Looks all up again `every` so often, those without an address more often; 0: never.
-    /// `is_own` says of an address whether it is one of our listeners.
-    Names(LookUp look_up, std::chrono::milliseconds every);
+    /// Nobody waits for an answer any more where `stops` says so, which is asked now and then by
+    /// whoever waits; empty: nothing does.
+    Names(LookUp look_up, std::chrono::milliseconds every, std::function<bool()> stops = nullptr);
     /// Waits for no look-up.
     ~Names();
     Names(const Names&) = delete;
     Names& operator=(const Names&) = delete;
 
-    /// From now on addresses of which `is_own` is true are left out.
+    /// From now on addresses of which `is_own` is true, those of our listeners, are left out.
     void leave_out(std::function<bool(const Endpoint&)> is_own);
     /// All of them are looked up now: a new one is waited for, but not for long; one that is
     /// watched already only for a moment.
@@ -110,6 +111,7 @@ class Names {
     class Clockwork;
     std::unique_ptr<Clockwork> clockwork_;
     std::chrono::milliseconds every_;
+    std::function<bool()> stops_;
 };
 
 }  // namespace sni::router

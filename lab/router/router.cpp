@@ -81,7 +81,7 @@ class Router::Impl {
     Impl(route::RouteTable routes, Options options)
         : options_(std::move(options)),
           pipes_(pipes_allowed(options_)),
-          names_(options_.look_up, options_.resolve_every) {
+          names_(options_.look_up, options_.resolve_every, options_.stops) {
         const unsigned threads = threads_of(options_);
         std::vector<std::vector<net::Descriptor>> bound;
         bound.reserve(options_.listen.size());

@@ -62,7 +62,10 @@ struct Options {
     /// A name without an address is a Failure at the start, and at a reload one whose look-up
     /// brings none. Else its route alone has no backend, until it has one.
     bool require_names = false;
-    LookUp look_up = net::look_up;    ///< of a name; may block, and is called from any thread
+    LookUp look_up = net::look_up;  ///< of a name; may block, and is called from any thread
+    /// Whoever starts or reloads waits for look-ups no longer once this is true: names without an
+    /// answer are as those whose answer comes late. Empty: it waits.
+    std::function<bool()> stops;
     std::optional<Endpoint> non_tls;  ///< where clients go that speak no TLS; nothing: refused
     /// What backends are told of the client, in front of its bytes; nothing: nothing.
     std::optional<proxy::Version> proxy_protocol;

@@ -64,6 +64,24 @@ TEST_CASE("the signal of another program's upgrade is nothing to a command that 
     CHECK(signals.wait() == Signals::Event::stop);
 }
 
+TEST_CASE("whoever waits for something else hears of a stop, which is taken afterwards", "[cli]") {
+    const auto hangup = GENERATE(Signals::Hangup::reloads, Signals::Hangup::stops);
+    const bool ends = hangup == Signals::Hangup::stops && Signals::hangup_ends();
+    Signals signals(hangup);
+    CHECK_FALSE(signals.stop_waits());
+    send(SIGHUP);
+    CHECK(signals.stop_waits() == ends);
+    CHECK(signals.wait() == (ends ? Signals::Event::stop : Signals::Event::reload));
+    send(SIGUSR1);
+    CHECK_FALSE(signals.stop_waits());
+    send(SIGTERM);
+    CHECK(signals.stop_waits());
+    CHECK(signals.wait() == Signals::Event::reopen);  // the one with the smaller number
+    CHECK(signals.stop_waits());
+    CHECK(signals.wait() == Signals::Event::stop);
+    CHECK_FALSE(signals.stop_waits());
+}
+
 TEST_CASE("a drain ends when all is finished, or is cut when it is told to stop again", "[cli]") {
     Signals signals;
     SECTION("finished") {

@@ -53,6 +53,25 @@ class Resolver {
     Answer answer_;
 };
 
+/// Shut until somebody opens it.
+class Gate {
+  public:
+    void wait() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return open_; });
+    }
+    void open() {
+        const std::lock_guard lock(mutex_);
+        open_ = true;
+        changed_.notify_all();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool open_ = false;
+};
+
 std::vector<Endpoint> endpoints_of(const router::Name& name) {
     std::vector<Endpoint> endpoints;
     const router::Name::Addresses known = name.addresses();  // they may change meanwhile
@@ -199,19 +218,13 @@ TEST_CASE("a reload that is refused leaves the names before being looked up agai
 
 TEST_CASE("a look-up that hangs holds up neither the start for long, nor other names, nor the end",
           "[router]") {
-    struct Gate {
-        std::mutex mutex;
-        std::condition_variable changed;
-        bool open = false;
-    };
     const auto gate = std::make_shared<Gate>();
     const auto began = std::chrono::steady_clock::now();
     {
         Names names(
             [gate](const Endpoint& name) -> Resolver::Answer {
                 if (name != kBackendName) return std::vector{v4("10.0.0.1")};
-                std::unique_lock lock(gate->mutex);
-                gate->changed.wait(lock, [&] { return gate->open; });
+                gate->wait();
                 return std::unexpected("late");
             },
             0ms);
@@ -221,9 +234,23 @@ TEST_CASE("a look-up that hangs holds up neither the start for long, nor other n
         CHECK(both.at(kBackendName)->error() == "no answer yet");
     }
     CHECK(std::chrono::steady_clock::now() - began < 15s);
-    const std::lock_guard lock(gate->mutex);
-    gate->open = true;
-    gate->changed.notify_all();
+    gate->open();
+}
+
+TEST_CASE("a stop ends the wait for a look-up, whose answer may still come", "[router]") {
+    const auto gate = std::make_shared<Gate>();
+    const auto began = std::chrono::steady_clock::now();
+    Names names(
+        [gate](const Endpoint&) -> Resolver::Answer {
+            gate->wait();
+            return std::vector{v4("10.0.0.1")};
+        },
+        0ms, [began] { return std::chrono::steady_clock::now() > began + 50ms; });
+    const auto name = names.look_up({kBackendName}).at(kBackendName);
+    CHECK(std::chrono::steady_clock::now() - began < 900ms);
+    CHECK(name->error() == "no answer yet");
+    gate->open();
+    CHECK(comes_true([&] { return endpoints_of(*name) == std::vector{v4("10.0.0.1")}; }));
 }
 
 TEST_CASE("a silent address costs its clients a moment, and the next one nothing", "[router]") {
