@@ -30,8 +30,9 @@ bool wait_for(std::initializer_list<Interest> any, Clock::time_point deadline, c
 }
 
 bool reader_left(int fd) {
+    // A pipe tells an error, a Unix socket and a terminal a hangup.
     pollfd asked{.fd = fd, .events = 0, .revents = 0};
-    return ::poll(&asked, 1, 0) == 1 && (asked.revents & POLLERR) != 0;
+    return ::poll(&asked, 1, 0) == 1 && (asked.revents & (POLLERR | POLLHUP)) != 0;
 }
 
 }  // namespace sni::net

@@ -25,7 +25,8 @@ struct Interest {
 bool wait_for(std::initializer_list<Interest> any, Clock::time_point deadline,
               const Wakeup* stop = nullptr);
 
-/// Would a write be told now that nobody reads any more? Of a pipe or a socket; false of a file.
+/// Would a write be told now that nobody reads any more? Of a pipe, a socket or a terminal; false
+/// of a file.
 bool reader_left(int fd);
 
 }  // namespace sni::net

@@ -2,6 +2,10 @@
 #include <cerrno>
 #include <future>
 
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "lab/net/accept.h"
 #include "lab/net/bind.h"
 #include "lab/net/dial.h"
@@ -77,6 +81,20 @@ TEST_CASE("a thread that waits for ever hears that it is to stop", "[net]") {
     CHECK_FALSE(net::wait_for({{pair.ours.fd()}}, net::kNever, &stop));
     stop.clear();
     CHECK(net::wait_for({{pair.ours.fd()}}, net::kNever, &stop));
+}
+
+TEST_CASE("a reader that has left is noticed without a write, be it of a pipe or of a socket",
+          "[net]") {
+    int ends[2];
+    const int made = GENERATE(0, 1) == 0
+                         ? ::pipe2(ends, O_CLOEXEC)
+                         : ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
+    REQUIRE(made == 0);
+    net::Descriptor reader(ends[0]);
+    const net::Descriptor writer(ends[1]);
+    CHECK_FALSE(net::reader_left(writer.fd()));
+    reader.reset();
+    CHECK(net::reader_left(writer.fd()));
 }
 
 TEST_CASE("for what is over there is nothing to wait for", "[net]") {
