@@ -25,18 +25,21 @@ bool is_file(int fd) {
 
 }  // namespace
 
-bool FileClaim::claim(const std::filesystem::path& path) {
+Result<void, int> FileClaim::claim(const std::filesystem::path& path) {
     net::Descriptor next(
         ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    // A named pipe without a reader, or a socket, says ENXIO.
+    if (!next && errno != ENXIO) return std::unexpected(errno);
     if (!next || !is_file(next.fd())) {
         held_.reset();
-        return true;
+        return {};
     }
     // Of one file, a second description would be refused what the first one holds.
-    if (held_ && same_file(held_.fd(), next.fd())) return true;
-    if (::flock(next.fd(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+    if (held_ && same_file(held_.fd(), next.fd())) return {};
+    if (::flock(next.fd(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return std::unexpected(errno);
     held_ = std::move(next);
-    return true;
+    return {};
 }
 
 }  // namespace sni::log

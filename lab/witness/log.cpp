@@ -1,5 +1,7 @@
 #include "lab/witness/log.h"
 
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <unistd.h>
@@ -20,10 +22,14 @@ log::Output open_sessions_log(const std::string& path, log::FileClaim& claim) {
     if (path == "-") return log::open_standard(STDOUT_FILENO);
     const std::string hint = "name another file with --log, or - for stdout";
     log::Output output = log::open_file({.path = path}, "the witness's log", hint);
-    if (claim.claim(path)) return output;
+    const auto claimed = claim.claim(path);
+    if (claimed) return output;
     throw Failure(Exit::machine, code::kCannotWrite,
                   "cannot write the witness's log \"" + printable(path) + "\"",
-                  "another witness that runs writes it, and a record of two cannot be read", hint);
+                  claimed.error() == EWOULDBLOCK
+                      ? "another witness that runs writes it, and a record of two cannot be read"
+                      : std::generic_category().message(claimed.error()),
+                  hint);
 }
 
 std::string entry_line(const Log::Entry& entry) {
