@@ -126,10 +126,11 @@ std::vector<Change> History::add(const report::Report& report,
         } else {
             note(subject, "verdict", std::string(to_string(entry.last.verdict)),
                  std::string(to_string(check.verdict)));
-            const std::string leaf = leaf_of(check);
-            if (!leaf.empty() && entry.last.seen.certificate)
-                note(subject, "certificate", leaf_of(entry.last), leaf);
+            // A round that saw none, as while the gateway was down, tells nothing of it.
+            if (check.seen.certificate && !entry.leaf.empty())
+                note(subject, "certificate", entry.leaf, leaf_of(check));
         }
+        if (check.seen.certificate) entry.leaf = leaf_of(check);
         const bool proven = check.counted() == Verdict::proven;  // or refused, as it must be
         ++entry.probes;
         entry.proven += proven ? 1 : 0;

@@ -43,6 +43,7 @@ class History {
   public:
     struct Entry {
         proof::Check last;
+        std::string leaf;  ///< SHA-256 of the last certificate that was seen; empty: none was
         std::uint64_t probes = 0;
         std::uint64_t proven = 0;
         std::uint64_t in_a_row = 0;  ///< proven, up to the last one

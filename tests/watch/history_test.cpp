@@ -101,6 +101,26 @@ TEST_CASE("a gateway that does not answer is the one that it was", "[watch]") {
     CHECK(history.entries().size() == 1);
 }
 
+TEST_CASE("a certificate that is another one behind an outage is a change", "[watch]") {
+    History history;
+    history.add(round({check(Verdict::proven)}));
+    proof::Check silent = check(Verdict::not_routed);
+    silent.address.reset();
+    silent.seen.certificate.reset();
+    history.add(round({silent}));
+    CHECK(history.add(round({silent})).empty());
+    const auto same = history.add(round({check(Verdict::proven)}));
+    REQUIRE(same.size() == 1);
+    CHECK(same[0].what == "verdict");
+    history.add(round({silent}));
+    const auto up = history.add(round({check(Verdict::proven, "192.0.2.1:443", 2)}));
+    REQUIRE(up.size() == 2);
+    CHECK(up[1].what == "certificate");
+    CHECK(up[1].from.starts_with("01"));
+    CHECK(up[1].to.starts_with("02"));
+    CHECK(history.changes() == 5);
+}
+
 TEST_CASE("one that never answered gets its address when it does", "[watch]") {
     History history;
     proof::Check silent = check(Verdict::not_routed);
