@@ -22,6 +22,17 @@ std::string leaf_of(const proof::Check& check) {
     return check.seen.certificate ? to_hex(check.seen.certificate->sha256) : "";
 }
 
+/// Where two have one verdict, and yet only one of them is as it must be, what tells them apart.
+std::pair<std::string_view, std::string_view> verdicts_of(const proof::Check& before,
+                                                          const proof::Check& now) {
+    if (before.verdict != now.verdict || before.counted() == now.counted())
+        return {to_string(before.verdict), to_string(now.verdict)};
+    const auto word = [](const proof::Check& check) {
+        return check.refused_as_expected() ? "refused" : to_string(check.counted());
+    };
+    return {word(before), word(now)};
+}
+
 /// A check of one address among several has that in its name.
 std::string question_of(const proof::Check& check) {
     std::string question = check.name;
@@ -124,8 +135,8 @@ std::vector<Change> History::add(const report::Report& report,
         if (fresh) {
             if (!subject.address.empty()) note(subject, "address", "", subject.address);
         } else {
-            note(subject, "verdict", std::string(to_string(entry.last.verdict)),
-                 std::string(to_string(check.verdict)));
+            const auto [from, to] = verdicts_of(entry.last, check);
+            note(subject, "verdict", std::string(from), std::string(to));
             // A round that saw none, as while the gateway was down, tells nothing of it.
             if (check.seen.certificate && !entry.leaf.empty())
                 note(subject, "certificate", entry.leaf, leaf_of(check));

@@ -31,8 +31,10 @@ struct Change {
     std::chrono::sys_seconds time;
     Subject subject;
     std::string what;  ///< "verdict", "certificate" or "address"
-    std::string from;  ///< empty: it was not there
-    std::string to;    ///< empty: it is not there any more
+    /// Empty: it was not there; and `to`: it is not there any more. A verdict's word; "refused" for
+    /// a refusal that was expected, where a name is not routed before and after.
+    std::string from;
+    std::string to;
     bool operator==(const Change&) const = default;
 };
 /// "2026-11-27T12:00:00Z gw.example.com:443 (192.0.2.1:443) shop.example.com: verdict proven →

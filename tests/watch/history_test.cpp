@@ -165,6 +165,28 @@ TEST_CASE("a name that is refused as it must be is as good as proven", "[watch]"
               .find("probe_success 1\n") != std::string::npos);
 }
 
+TEST_CASE("a name that must be refused and is only silent is another verdict", "[watch]") {
+    History history;
+    proof::Check refused = check(Verdict::not_routed);
+    refused.expected = Verdict::not_routed;
+    refused.refused = true;
+    proof::Check silent = refused;
+    silent.refused = false;
+    history.add(round({refused}));
+    CHECK(history.add(round({refused})).empty());
+    const auto hangs = history.add(round({silent}));
+    REQUIRE(hangs.size() == 1);
+    CHECK(hangs[0].what == "verdict");
+    CHECK(hangs[0].from == "refused");
+    CHECK(hangs[0].to == "not_routed");
+    CHECK(history.add(round({silent})).empty());
+    CHECK(history.add(round({refused})).size() == 1);
+    proof::Check routed = refused;
+    routed.refused = false;
+    routed.verdict = Verdict::proven;
+    CHECK(history.add(round({routed})).front().from == "not_routed");
+}
+
 TEST_CASE("a probe is told of what is watched, and of nothing else", "[watch]") {
     History history;
     history.add(round({check(Verdict::proven), check(Verdict::terminated, "192.0.2.2:443")}));
