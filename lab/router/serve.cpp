@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <new>
 #include <utility>
 
 #include "lab/router/dial.h"
@@ -106,9 +108,10 @@ net::Task<> serve(net::Socket client, WorkerContext& context) {
                    std::move(session));
     } catch (const net::Error& error) {
         if (session) note(error, record);
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
         if (!session) co_return;  // no memory: this connection ends, and no other
         end(record, Outcome::failed, net::Ending::cut);
+        if (dynamic_cast<const std::bad_alloc*>(&error)) record.error = ENOMEM;
     }
 }
 

@@ -176,6 +176,8 @@ void Peers::filed(const router::SessionRecord& record) {
     const auto found = std::ranges::find_if(
         clients_, [&](const Client& each) { return each.conn->peer == record.client; });
     if (found == clients_.end()) return kernel_.wrong("a record of nobody");
+    if (record.outcome == router::Outcome::failed && record.error == 0)
+        kernel_.wrong(fmt::format("{} failed, and nothing says of what", found->conn->id));
     if (++found->records > 1) kernel_.wrong(fmt::format("{} has two records", found->conn->id));
     if (!found->backend) return judge_unserved(*found, record.outcome);
     if (record.outcome != router::Outcome::routed)
