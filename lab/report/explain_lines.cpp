@@ -188,7 +188,7 @@ constexpr auto kLineMeanings = std::to_array<LineMeaning>({
      "name can be seen."},
     {"proxy",
      "Of saw in the router's access log: the client began with a PROXY header: name the "
-     "balancer with --accept-proxy."},
+     "balancer with --accept-proxy, unless it is named already and the header was not whole."},
     {"rdp",
      "Of saw in the router's access log: the client began as RDP's do, which ask for TLS in "
      "words of their own first."},

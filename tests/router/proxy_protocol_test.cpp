@@ -239,9 +239,13 @@ TEST_CASE("only a peer that says nothing behind its header has said nothing", "[
         client.end();
         return lab.record();
     };
-    const router::SessionRecord half = record_of(13, 20);
-    CHECK(half.saw == "proxy");
-    CHECK_FALSE(router::is_probe(half));
+    // Also one that is too short to be known by anybody who expects none.
+    for (const auto& [first, last] : {std::pair{13, 20}, {4, 5}, {1, 1}}) {
+        const router::SessionRecord half =
+            record_of(static_cast<std::size_t>(first), static_cast<std::size_t>(last));
+        CHECK(half.saw == "proxy");
+        CHECK_FALSE(router::is_probe(half));
+    }
     const router::SessionRecord whole = record_of(13, header.size());
     CHECK(whole.saw == "nothing");
     CHECK(router::is_probe(whole));
