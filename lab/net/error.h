@@ -18,10 +18,11 @@ class Error : public std::system_error {
     bool reset() const { return number() == ECONNRESET || number() == EPIPE; }
     /// The process, or the machine, may open no more descriptors.
     bool exhausted() const { return number() == EMFILE || number() == ENFILE; }
-    /// A shortage on this side: of descriptors, local ports or memory. No fault of the peer's.
+    /// A shortage on this side: of descriptors, local ports, memory, or of what epoll may watch
+    /// (fs.epoll.max_user_watches). No fault of the peer's.
     bool own_shortage() const {
         return exhausted() || number() == ENOBUFS || number() == ENOMEM ||
-               number() == EADDRNOTAVAIL;
+               number() == EADDRNOTAVAIL || number() == ENOSPC;
     }
     /// connect() was given up because the connection it was for was reset, or expired.
     bool unwanted() const { return number() == ECANCELED; }

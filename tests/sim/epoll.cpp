@@ -16,7 +16,7 @@ constexpr std::uint32_t kAlways = EPOLLERR | EPOLLHUP;
 }  // namespace
 
 int Kernel::epoll_create() {
-    if (const int error = fails(EMFILE)) return error;
+    if (const int error = fails({EMFILE})) return error;
     return open({.kind = Kind::epoll});
 }
 
@@ -34,7 +34,7 @@ int Kernel::epoll_ctl(int op, int fd, epoll_event* event) {
         wrong(fmt::format("epoll_ctl: {} is {} already", fd - kFirst,
                           watched->watched ? "watched" : "not watched"));
     }
-    if (const int error = fails(ENOMEM)) return error;
+    if (const int error = fails({ENOMEM, ENOSPC})) return error;
     watched->watched = true;
     watched->interest = event->events;
     watched->owner = event->data.ptr;
@@ -162,7 +162,7 @@ void Kernel::clients_came() {
 }
 
 int Kernel::eventfd() {
-    if (const int error = fails(EMFILE)) return error;
+    if (const int error = fails({EMFILE})) return error;
     return open({.kind = Kind::event});
 }
 

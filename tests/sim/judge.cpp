@@ -1,6 +1,8 @@
 // What must be true whenever the router waits, and when it is gone.
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,6 +15,12 @@ namespace {
 /// The loop looks at its clock once a round, and its wheel has slots of 8 ms.
 /// Time may also pass while it waits, and deadlines may be chained.
 constexpr Time kSlack = std::chrono::milliseconds(1'000);
+
+/// What the kernel that is played says of its own means.
+bool is_shortage(int error) {
+    constexpr std::array kShort{EMFILE, ENFILE, ENOMEM, ENOBUFS, ENOSPC, EADDRNOTAVAIL};
+    return std::ranges::find(kShort, error) != kShort.end();
+}
 
 /// How many bytes of the one side were given to `to`: behind `ahead` of the router's own, and with
 /// `own` that it took for itself.
@@ -176,6 +184,9 @@ void Peers::filed(const router::SessionRecord& record) {
     const auto found = std::ranges::find_if(
         clients_, [&](const Client& each) { return each.conn->peer == record.client; });
     if (found == clients_.end()) return kernel_.wrong("a record of nobody");
+    if (record.outcome == router::Outcome::backend_down && is_shortage(record.error))
+        kernel_.wrong(fmt::format("a backend of {} is to blame for what this machine is short of",
+                                  found->conn->id));
     if (record.outcome == router::Outcome::failed && record.error == 0)
         kernel_.wrong(fmt::format("{} failed, and nothing says of what", found->conn->id));
     if (++found->records > 1) kernel_.wrong(fmt::format("{} has two records", found->conn->id));

@@ -97,7 +97,7 @@ int Kernel::make_listener(const Endpoint& local) {
 
 /// Now and then a client is on its way who has not been handed out, and may never be.
 int Kernel::open_table() {
-    if (const int error = fails(EMFILE)) return error;
+    if (const int error = fails({EMFILE})) return error;
     File table{.kind = Kind::table};
     table.text = "  sl  local_address rem_address   st\n";
     for (std::uint32_t other = tape_.one_in(8) ? 600 : 0; other > 0; --other)
@@ -146,10 +146,10 @@ void Kernel::meanwhile() {
     if (disorder_ > 0 && tape_.one_in(16)) world_->act(true);
 }
 
-/// 0, or -1 with `error`, as for want of something.
-int Kernel::fails(int error) {
+/// 0, or -1 with one of `errors`, as for want of something.
+int Kernel::fails(std::initializer_list<int> errors) {
     ++calls_;
-    return is_short("a call", {error}) ? -1 : 0;
+    return is_short("a call", errors) ? -1 : 0;
 }
 
 bool Kernel::is_short(const char* call, std::initializer_list<int> errors) {

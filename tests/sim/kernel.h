@@ -169,7 +169,7 @@ class Kernel {
     std::uint32_t events(File& file);
     void wake(int fd, std::uint32_t events);
     int collect(std::span<epoll_event> events);
-    int fails(int error);
+    int fails(std::initializer_list<int> errors);
     bool is_short(const char* call, std::initializer_list<int> errors);
     bool disorder() { return disorder_ > 0 && tape_.one_in(disorder_); }
     void meanwhile();
