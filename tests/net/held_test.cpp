@@ -1,5 +1,6 @@
 // What is held for receivers that do not read: little for each, and no more than may be for all.
 #include "lab/net/loop/held_bytes.h"
+#include "lab/net/loop/stream.h"
 #include "tests/support/catch.h"
 #include "tests/support/router_lab.h"
 #include "tests/support/tunnel.h"
@@ -76,6 +77,28 @@ TEST_CASE("when all receivers hold too much, the one that took nothing for longe
     CHECK(record.backend_end == net::Ending::cut);
     CHECK(record.client == net::local_endpoint(clients.front().fd()));
     CHECK(clients.front().end() == End::reset);
+}
+
+TEST_CASE("who takes something goes behind all who took nothing meanwhile", "[net]") {
+    net::Loop loop;
+    net::HeldBytes all(300);
+    net::Stream first(loop, {}, {}), second(loop, {}, {}), third(loop, {}, {}), last(loop, {}, {});
+    std::vector<std::unique_ptr<net::HeldBlock>> blocks;
+    for (net::Stream* const receiver : {&first, &second, &third}) {
+        blocks.push_back(net::HeldBlock::make(all, *receiver, 100));
+        blocks.back()->filled(100);
+    }
+    blocks[0]->drop(1);
+    blocks[1]->drop(0);
+    const auto more = net::HeldBlock::make(all, last, 100);
+    CHECK(second.crowded_out());
+    CHECK_FALSE(first.crowded_out());
+    CHECK_FALSE(third.crowded_out());
+    CHECK(all.bytes() == 300);
+    blocks[1]->drop(1);  // it is on its way out, and counts no more
+    CHECK(all.count() == 3);
+    blocks.clear();
+    CHECK(all.bytes() == 100);
 }
 
 TEST_CASE("a side that is half closed has its own, shorter idle time", "[router]") {

@@ -74,6 +74,8 @@ struct Conn {
     Time since{};             ///< when it was accepted, or began to be dialled
     Time moved{};             ///< when the program last read or wrote on it; later if it slept
     Time worked{};            ///< the same, even if it slept
+    Time read_at{};           ///< when the program last read on it
+    Time written_at{};        ///< when it last took bytes from the program
     std::uint64_t came = 0;   ///< Kernel::rounds(), where that was between two of its steps
 
     /// All that the peer will have said in the end.

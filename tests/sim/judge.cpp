@@ -179,6 +179,28 @@ void Peers::judge_unserved(const Client& client, router::Outcome outcome) const 
                                   conn.id, to_string(outcome)));
 }
 
+/// Who has to go when too much is held is the one that took nothing for longest, since something is
+/// held for it.
+void Peers::judge_crowded_out(const Conn& slow) const {
+    /// What is in a pipe is not counted, for a second.
+    constexpr Time kPiped = std::chrono::seconds(1);
+    const auto stuck_since = [](const Conn& to) {
+        return std::max(to.written_at, to.partner->read_at);
+    };
+    for (const Client& client : clients_) {
+        if (!client.backend || client.conn->closed) continue;
+        const Conn& a = *client.conn;
+        const Conn& b = *client.backend;
+        const std::array held{std::pair{&b, a.taken - passed(b, client.ahead.size(), client.own)},
+                              std::pair{&a, b.taken - passed(a, 0, 0)}};
+        for (const auto& [to, bytes] : held) {
+            if (bytes > 0 && stuck_since(*to) + kPiped + kSlack < stuck_since(slow))
+                kernel_.wrong(
+                    fmt::format("{} is cut, and {} took nothing for longer", slow.id, to->id));
+        }
+    }
+}
+
 void Peers::filed(const router::SessionRecord& record) {
     ++records_;
     const auto found = std::ranges::find_if(
@@ -194,6 +216,8 @@ void Peers::filed(const router::SessionRecord& record) {
     if (record.outcome != router::Outcome::routed)
         return kernel_.wrong(fmt::format("the record of {}, which was relayed, says {}",
                                          found->conn->id, to_string(record.outcome)));
+    if (record.client_end == net::Ending::too_slow) judge_crowded_out(*found->conn);
+    if (record.backend_end == net::Ending::too_slow) judge_crowded_out(*found->backend);
     const std::uint64_t up = found->backend->accepted -
                              std::min<std::uint64_t>(found->backend->accepted, found->ahead.size());
     if (record.bytes_up != up || record.bytes_down != found->conn->accepted) {

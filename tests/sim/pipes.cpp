@@ -50,6 +50,7 @@ ssize_t Kernel::splice_in(File& from, Pipe& pipe, std::size_t most) {
     pipe.held.push_back({&conn, conn.taken, count});
     pipe.bytes += count;
     conn.taken += count;
+    conn.read_at = now_;
     moved(conn);
     note([&] { return fmt::format("splices {} of {}", count, conn.id); });
     return static_cast<ssize_t>(count);
@@ -68,6 +69,7 @@ ssize_t Kernel::splice_out(Pipe& pipe, File& to, std::size_t most) {
     const std::uint64_t stale = flaw_ == Flaw::mixes_pipes ? 1 : 0;
     world_->took(conn, *first.from, first.at - stale, count);
     conn.accepted += count;
+    conn.written_at = now_;
     conn.corked = 0;
     moved(conn);
     first.at += count;

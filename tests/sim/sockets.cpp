@@ -126,6 +126,7 @@ ssize_t Kernel::recv(int fd, std::span<std::byte> buffer, int flags) {
     conn.says.copy(conn.taken, buffer.first(count));
     if (peeks) return static_cast<ssize_t>(count);
     conn.taken += count;
+    conn.read_at = now_;
     moved(conn);
     note([&] { return fmt::format("reads {} of {}", count, conn.id); });
     meanwhile();
@@ -193,6 +194,7 @@ ssize_t Kernel::send(int fd, Bytes bytes, int flags) {
     }
     world_->took(conn, conn.accepted, bytes.first(count));
     conn.accepted += count;
+    conn.written_at = now_;
     conn.corked = flags & MSG_MORE ? conn.corked + count : 0;
     moved(conn);
     note([&] { return fmt::format("writes {} to {}", count, conn.id); });

@@ -123,6 +123,7 @@ class Peers final : public World {
     void judge_refused(const Client& client) const;
     void judge_unserved(const Client& client, router::Outcome outcome) const;
     void judge_cut(const Conn& conn, const Conn& other) const;
+    void judge_crowded_out(const Conn& slow) const;
     std::size_t open_clients() const;
 
     Tape& tape_;

@@ -21,15 +21,19 @@ void HeldBlock::operator delete(void* memory) {
 
 HeldBlock::HeldBlock(HeldBytes& all, Stream& receiver, std::size_t size)
     : all_(all), receiver_(receiver), size_(static_cast<std::uint32_t>(size)) {
+    enter();
+}
+
+HeldBlock::~HeldBlock() {
+    leave();
+}
+
+void HeldBlock::enter() {
     entered_ = true;
     ++all_.count_;
     all_.bytes_ += size_;
     older_ = std::exchange(all_.newest_, this);
     (older_ ? older_->newer_ : all_.oldest_) = this;
-}
-
-HeldBlock::~HeldBlock() {
-    leave();
 }
 
 void HeldBlock::leave() {

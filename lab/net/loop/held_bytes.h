@@ -16,8 +16,8 @@ namespace sni::net {
 class HeldBlock;
 class Stream;
 
-/// Those of one thread, in the order in which they got stuck. When they would hold more than they
-/// may, the receiver that took nothing for longest has to go.
+/// Those of one thread, in the order in which they got stuck, or took something last. When they
+/// would hold more than they may, the receiver that took nothing for longest has to go.
 class HeldBytes {
   public:
     static constexpr std::size_t kUnlimited = std::numeric_limits<std::size_t>::max();
@@ -71,9 +71,13 @@ class HeldBlock {
         assert(count <= free().size() && "it was written there");
         end_ += static_cast<std::uint32_t>(count);
     }
+    /// `count` of bytes() were taken: others have taken nothing for longer, from now on.
     void drop(std::size_t count) {
         assert(count <= bytes().size() && "it was sent from there");
         begin_ += static_cast<std::uint32_t>(count);
+        if (count == 0 || !entered_) return;
+        leave();
+        enter();
     }
 
     static void operator delete(void* memory);
@@ -82,6 +86,7 @@ class HeldBlock {
     friend class HeldBytes;
     HeldBlock(HeldBytes& all, Stream& receiver, std::size_t size);
     std::byte* data() const;
+    void enter();
     void leave();
 
     HeldBytes& all_;
