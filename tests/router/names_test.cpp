@@ -331,6 +331,7 @@ TEST_CASE("an address that is dialled when its client resets, or the router stop
     Peer client = lab.client(hello_for(kHost));
     wait_until_dialled(lab, kBackendName);
     stops ? static_cast<void>(lab.router().stop()) : client.reset();
+    if (stops) CHECK(client.end() == End::reset);  // nobody shall take it for an end
     const router::SessionRecord record = lab.record();
     CHECK(record.outcome == (stops ? router::Outcome::cut : router::Outcome::client_reset));
     CHECK(record.tries == 1);

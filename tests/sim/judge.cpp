@@ -212,6 +212,7 @@ void Peers::filed(const router::SessionRecord& record) {
     if (record.outcome == router::Outcome::failed && record.error == 0)
         kernel_.wrong(fmt::format("{} failed, and nothing says of what", found->conn->id));
     if (++found->records > 1) kernel_.wrong(fmt::format("{} has two records", found->conn->id));
+    found->cut = record.outcome == router::Outcome::cut;
     if (!found->backend) return judge_unserved(*found, record.outcome);
     if (record.outcome != router::Outcome::routed)
         return kernel_.wrong(fmt::format("the record of {}, which was relayed, says {}",
@@ -270,6 +271,8 @@ void Peers::judge_end() {
     for (const Client& client : clients_) {
         if (client.backend && !stopped_early_) judge_heard(client);
         if (calm_ && !stopped_early_) judge_refused(client);
+        if (client.cut && client.conn->closed && !client.conn->aborted)
+            kernel_.wrong(fmt::format("{} is cut, and hears an end", client.conn->id));
         const bool must_arrive = calm_ && !stopped_early_ && !drained_ && client.whole &&
                                  !client.backend && !client.to.empty() && !client.may_refuse &&
                                  client.conn->taken >= client.hello && !client.conn->reset &&

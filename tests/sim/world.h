@@ -34,6 +34,7 @@ struct Client {
     Conn* backend = nullptr;
     bool old_routes = false;  ///< it was looked up before the reload
     unsigned records = 0;
+    bool cut = false;  ///< as its record has it: the router stopped first
 };
 
 /// How long the router may keep what does not move.

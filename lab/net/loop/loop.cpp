@@ -75,6 +75,7 @@ void Loop::run() {
 }
 
 void Loop::clear() {
+    clearing_ = true;
     while (LoopTask* resident = tasks_.next()) {
         resident->cancel();
     }
@@ -84,6 +85,7 @@ void Loop::clear() {
         if (watcher->retired_) retired_.push(*watcher);
     }
     reap();
+    clearing_ = false;
 }
 
 void Loop::stop() {

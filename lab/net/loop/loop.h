@@ -91,7 +91,8 @@ class Loop {
     /// Until stop(). When it returns, everything the loop carried is gone. Blocks SIGPIPE for this
     /// thread: splice(2) has no flag against it.
     void run();
-    /// Ends everything the loop carries, where it stands. Not while it runs.
+    /// Ends everything the loop carries, where it stands; connections with a reset, but for those
+    /// that had been sent an end. Not while it runs.
     void clear();
     /// From any thread.
     void stop();
@@ -120,6 +121,8 @@ class Loop {
     /// Frees the watcher at the end of this round, since epoll may already have told of it.
     void retire(std::unique_ptr<Watcher> watcher);
     void carry(LoopTask& resident) { resident.enter(tasks_); }
+    /// What is closed now is cut.
+    bool clearing() const { return clearing_; }
     TimerWheel& timers() { return timers_; }
     /// A buffer that everybody on this thread shares: nothing stays in it across a wait.
     std::span<std::byte> scratch();
@@ -160,6 +163,7 @@ class Loop {
     WatcherQueue queued_;
     WatcherQueue retired_;
     ListHead<Deferred> deferred_;
+    bool clearing_ = false;
     bool freed_ = false;  // something was closed, or time passed, since deferred_ tried last
     RetryTimer retry_;
     std::unique_ptr<std::byte[]> scratch_;

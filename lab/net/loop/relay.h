@@ -79,13 +79,13 @@ class Relayed {
 
 /// Takes both sockets over. Each direction is on its own: an end of `a` is passed on to `b` after
 /// the last byte, and the other way goes on. A reset is passed on as a reset, at once even when the
-/// other side is stuck. A side that does not read stops the other from being read: 16 KiB or a
-/// little more are held for it, and for all of a loop as much as its HeldBytes allow. `first` has
-/// been read from `a` already, and goes to `b` before all else. `relayed` is told of the end on the
-/// loop's thread, also when the loop ends first, and when there is no memory for a relay. Peers of
-/// a relay that is quiet for the loop's Liveness::keepalive are asked from then on whether they are
-/// there. Its observer, if there is one, sees what is read after `first`: then all is copied, and
-/// nothing spliced.
+/// other side is stuck; a Unix socket knows none, and its peer reads an end. A side that does not
+/// read stops the other from being read: 16 KiB or a little more are held for it, and for all of a
+/// loop as much as its HeldBytes allow. `first` has been read from `a` already, and goes to `b`
+/// before all else. `relayed` is told of the end on the loop's thread, also when the loop ends
+/// first, and when there is no memory for a relay. Peers of a relay that is quiet for the loop's
+/// Liveness::keepalive are asked from then on whether they are there. Its observer, if there is
+/// one, sees what is read after `first`: then all is copied, and nothing spliced.
 void relay(Socket a, Socket b, Bytes first, IdleLimits idle,
            std::unique_ptr<Relayed> relayed) noexcept;
 

@@ -121,6 +121,7 @@ bool Stream::timed_out() const {
 }
 
 void Stream::finish_sending() {
+    sent_end_ = true;
     ::shutdown(fd(), SHUT_WR);
 }
 
@@ -135,6 +136,11 @@ void Stream::close() {
     loop_.timers().clear(*this);
     descriptor_.reset();  // takes itself off epoll, as its only descriptor
     slot_ = Slot();
+}
+
+void Stream::close_or_cut() {
+    const bool cut = descriptor_ && loop_.clearing() && !sent_end_;
+    cut ? abort() : close();
 }
 
 std::size_t Stream::room() const {
@@ -188,7 +194,7 @@ void Stream::on_deadline() {
 }
 
 void Retire::operator()(Stream* stream) const {
-    stream->close();
+    stream->close_or_cut();
     stream->loop().retire(std::unique_ptr<Watcher>(stream));
 }
 

@@ -46,6 +46,9 @@ class Stream final : public Watcher {
     /// Closes with a reset.
     void abort();
     void close();
+    /// The same with a reset where the loop ends first, so that nobody takes that for an end; but
+    /// who had been sent an end has heard all.
+    void close_or_cut();
     /// About how much send() would take now. Asks the kernel.
     std::size_t room() const;
     /// It held too much of what all may hold: whoever waits for it is told, as of a connection
@@ -103,6 +106,7 @@ class Stream final : public Watcher {
     bool expired_ : 1 = false;
     bool crowded_out_ : 1 = false;
     bool timed_out_ : 1 = false;
+    bool sent_end_ : 1 = false;
     Descriptor descriptor_;
     Loop& loop_;
     Waiter* waiter_ = nullptr;
