@@ -25,7 +25,8 @@ struct Worker {
 
     /// Serves the clients of `bound`, a socket of net::bind_listeners(). Before the loop runs.
     void listen(net::Descriptor bound, net::Quota& quota);
-    /// Whoever has connected is served, silent or not; nobody is reset. On the loop.
+    /// Whoever has connected is served, silent or not; only who is beyond the quota, and waits, is
+    /// reset. On the loop.
     net::Task<> close_listeners();
     /// The errno that keeps it from accepting, if one does. On the loop.
     std::optional<int> trouble() const;
