@@ -20,7 +20,10 @@ namespace sni::cli {
 
 namespace {
 
-constexpr std::uint64_t kLeastHeld = 65'536;
+constexpr std::size_t kLeastHeld = 65'536;
+/// A byte of a hello may come in a record of its own, which has five more. The seventh is for its
+/// first four bytes, which --hello-limit does not count, and a PROXY header.
+constexpr std::size_t kMostWire = 7;
 
 /// What becomes of names while the router runs.
 void add_name_flags(CLI::App& cmd, RouterFlags& flags) {
@@ -69,8 +72,9 @@ void add_limit_flags(CLI::App& cmd, RouterFlags& flags) {
         ->capture_default_str();
     cmd.add_option("--max-held", flags.max_held,
                    "What may be held together for sides that do not read, shared out to the "
-                   "threads, with 65536 for each at least; beyond it the one that took nothing for "
-                   "longest is cut. One that is stuck holds about 16384")
+                   "threads, with 65536 for each at least, and room for a hello that was read "
+                   "ahead; beyond it the one that took nothing for longest is cut. One that is "
+                   "stuck holds about 16384")
         ->transform(whole_number(kLeastHeld, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
@@ -108,11 +112,13 @@ Result<Endpoint, std::string> backend_address(const std::string& text) {
 }
 
 /// Of an equal share each thread can still serve clients: one hello is whole in it, even where it
-/// is held twice (tls::HelloSniffer), and sides that are stuck for a moment are not cut.
+/// came in records of one byte, and when it waits for a backend that takes it slowly; and sides
+/// that are stuck for a moment are not cut.
 void share_out(router::Options& options, const RouterFlags& flags) {
     const std::size_t threads = router::threads_of(options);
-    options.max_stalled = std::max(flags.max_stalled, 2 * flags.hello_limit * threads);
-    options.max_held = std::max<std::size_t>(flags.max_held, kLeastHeld * threads);
+    const std::size_t hello = options.blind ? 0 : kMostWire * flags.hello_limit;
+    options.max_stalled = std::max(flags.max_stalled, hello * threads);
+    options.max_held = std::max(flags.max_held, (kLeastHeld + hello) * threads);
 }
 
 std::vector<Cidr> accept_proxy_ranges(const std::vector<std::string>& texts, Checked& checked) {
@@ -179,8 +185,8 @@ void add_flags(CLI::App& cmd, RouterFlags& flags) {
         ->capture_default_str();
     cmd.add_option("--max-stalled", flags.max_stalled,
                    "What hellos that wait for their rest, or for a backend, may hold together, "
-                   "shared out to the threads, with twice --hello-limit for each at least; beyond "
-                   "it the oldest is refused")
+                   "shared out to the threads, with seven times --hello-limit for each at least, "
+                   "which is one in records of a byte each; beyond it the oldest is refused")
         ->transform(whole_number(65'536, std::uint64_t{1} << 40))
         ->type_name("BYTES")
         ->capture_default_str();
