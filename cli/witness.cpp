@@ -78,8 +78,10 @@ Exit run_witness(const WitnessFlags& flags, Streams io) {
         look_again(served, err.stream());
         if (log) reopen_log([&log] { log->reopen(); }, err.stream(), "witness's log");
     };
-    route_until_stopped(route::RouteTable(), std::move(options), course, ops, act, signals, out,
-                        err);
+    // A log on stdout is for match, which takes nothing else.
+    Talk& tells_ready = flags.log == "-" ? err : out;
+    route_until_stopped(route::RouteTable(), std::move(options), course, ops, act, signals,
+                        tells_ready, err);
     if (log) {
         log->end();
         tell_lost_lines(log->lost(), err.stream(), "witness's log");
@@ -112,7 +114,8 @@ void add_witness(CLI::App& app, Action& chosen) {
         ->capture_default_str();
     cmd->add_option("--log", flags->log,
                     "One JSON line for each connection that ended, behind what the file has; a "
-                    "folder that is not there is made; - is stdout")
+                    "folder that is not there is made; - is stdout, and what else would be said "
+                    "there is said on stderr")
         ->type_name("FILE|-");
     cmd->add_option("--max-stalled", flags->max_stalled,
                     "What large hellos that are not whole may hold together; beyond it the oldest "

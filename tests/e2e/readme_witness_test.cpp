@@ -129,6 +129,24 @@ struct Shop {
 
 }  // namespace
 
+TEST_CASE("a witness's log on stdout stands there alone", "[e2e][witness]") {
+    const LabFolder folder;
+    Background witness(
+        in_a_shell(folder,
+                   "exec sni-lab witness --listen 127.0.0.1:0 --to 127.0.0.1:1 --identity w.key "
+                   "--admin 127.0.0.1:0 --log - 2>&1 >log"));
+    while (!witness.line().starts_with("ready 127.0.0.1:")) {
+    }
+    CHECK(witness.line().starts_with("admin 127.0.0.1:"));
+    CHECK(witness.end(SIGTERM) == 0);
+    std::istringstream log(slurp((folder / "log").string()));
+    std::size_t lines = 0;
+    for (std::string line; std::getline(log, line); ++lines) {
+        CHECK(line.starts_with("{"));
+    }
+    CHECK(lines == 2);  // when it began, and when it ended
+}
+
 TEST_CASE("the README's witness proves a service of somebody else, as it is written there",
           "[e2e][witness]") {
     const Commands readme(kHeading);
