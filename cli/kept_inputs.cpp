@@ -90,7 +90,7 @@ void refuse_inputs(const Named& output, const std::vector<Named>& inputs, bool r
 /// What a lab and its verifier keep in the state folder.
 std::vector<fs::path> kept_files(const fs::path& state) {
     std::vector<fs::path> files = {lab_record(state), lab_lock(state), lab_log(state),
-                                   older_lab_log(state)};
+                                   older_lab_log(state), former_lab_log(state)};
     for (const fs::path& key : {identity_file(state), verifier_file(state)}) {
         files.push_back(key);
         files.push_back(key.string() + ".pub");

@@ -66,6 +66,21 @@ std::string_view last_lines(std::string_view text, std::size_t count) {
     return at == std::string_view::npos ? text : text.substr(std::min(at + 1, text.size()));
 }
 
+bool same_file(const net::Descriptor& one, const net::Descriptor& other) {
+    struct stat here{};
+    struct stat there{};
+    return ::fstat(one.fd(), &here) == 0 && ::fstat(other.fd(), &there) == 0 &&
+           here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+}
+
+/// What is behind `log`, and what was there before it was begun anew.
+std::string read_all(const net::Descriptor& log, const std::filesystem::path& state) {
+    const net::Descriptor older = open_log(older_lab_log(state));
+    // They are one where it was begun anew just now.
+    std::string text = older && !same_file(log, older) ? read_on(older) : "";
+    return text += read_on(log);
+}
+
 /// The log was rotated, and goes on in a new file of the same name.
 bool replaced(const net::Descriptor& log, const std::filesystem::path& file) {
     struct stat here{};
@@ -89,7 +104,7 @@ Exit run_logs(const LabOptionsOnRecord& options, Streams io) {
         io.out << (options.json ? std::string(more) : report::shown(lines.add(more), style))
                << std::flush;
     };
-    const std::string text = read_on(log);
+    const std::string text = read_all(log, options.state);
     show(options.tail ? last_lines(text, *options.tail) : std::string_view(text));
     while (options.follow && io.out) {
         const bool alive = lab_is_alive(options.state);  // before reading: its last words count

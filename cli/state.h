@@ -37,10 +37,13 @@ inline std::filesystem::path lab_lock(const std::filesystem::path& state) {
 inline std::filesystem::path lab_log(const std::filesystem::path& state) {
     return state / "lab.log";
 }
-
 /// What it said before that, when it says much.
 inline std::filesystem::path older_lab_log(const std::filesystem::path& state) {
     return state / "lab.1.log";
+}
+/// What the lab before it said last.
+inline std::filesystem::path former_lab_log(const std::filesystem::path& state) {
+    return state / "lab.former.log";
 }
 
 }  // namespace sni::cli

@@ -237,7 +237,8 @@ Exit run_up(const UpOptions& options, Streams io) {
     // Left behind by a lab that was killed: nobody may take its process, or its log, for ours.
     std::error_code none;
     std::filesystem::remove(lab_record(options.state), none);
-    std::filesystem::rename(lab_log(options.state), older_lab_log(options.state), none);
+    std::filesystem::remove(older_lab_log(options.state), none);
+    std::filesystem::rename(lab_log(options.state), former_lab_log(options.state), none);
     warn_if_open(options.state, io.err);
     if (options.detach) {
         return detach(options.state, io, options.json,

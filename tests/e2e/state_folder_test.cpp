@@ -176,6 +176,25 @@ TEST_CASE("logs are of this lab only, by the line, and followed until it ends", 
     CHECK(follow.end(0) == 0);
 }
 
+TEST_CASE("logs begin with what is in the older file, unless that is another lab's", "[e2e]") {
+    const LabFolder lab;
+    REQUIRE(up(lab).status == 0);
+    REQUIRE(lab.run({"down"}).status == 0);
+    std::ofstream(lab / ".sni-lab/lab.1.log") << "first\nsecond\n";
+    std::ofstream(lab / ".sni-lab/lab.log") << "third\n";
+    CHECK(lab.run({"logs"}).out == "first\nsecond\nthird\n");
+    CHECK(lab.run({"logs", "--json", "--tail", "2"}).out == "second\nthird\n");
+    REQUIRE(up(lab).status == 0);
+    const std::string anew = lab.run({"logs"}).out;
+    CHECK_FALSE(has(anew, "first"));
+    CHECK_FALSE(has(anew, "third"));
+    CHECK(lab.run({"down"}).status == 0);
+    // Begun anew between two looks, the two are one file.
+    std::filesystem::create_hard_link(lab / ".sni-lab/lab.log", lab / ".sni-lab/lab.1.log");
+    std::ofstream(lab / ".sni-lab/lab.log") << "once\n";
+    CHECK(lab.run({"logs"}).out == "once\n");
+}
+
 TEST_CASE("status is 4 without a lab, and down says in JSON what it found", "[e2e]") {
     const LabFolder lab;
     CHECK(lab.run({"status"}).status == 4);
