@@ -75,6 +75,7 @@ struct Conn {
     Time moved{};             ///< when the program last read or wrote on it; later if it slept
     Time worked{};            ///< the same, even if it slept
     Time read_at{};           ///< when the program last read on it
+    bool spliced = false;     ///< that went into a pipe
     Time written_at{};        ///< when it last took bytes from the program
     std::uint64_t came = 0;   ///< Kernel::rounds(), where that was between two of its steps
 

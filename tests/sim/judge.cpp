@@ -182,8 +182,10 @@ void Peers::judge_unserved(const Client& client, router::Outcome outcome) const 
 /// Who has to go when too much is held is the one that took nothing for longest, since something is
 /// held for it.
 void Peers::judge_crowded_out(const Conn& slow) const {
-    /// What is in a pipe is not counted, for a second.
-    constexpr Time kPiped = std::chrono::seconds(1);
+    // What is in a pipe is not counted, for a second.
+    const auto grace = [](const Conn& to) {
+        return to.partner->spliced ? std::chrono::seconds(1) + kSlack : Time(0);
+    };
     const auto stuck_since = [](const Conn& to) {
         return std::max(to.written_at, to.partner->read_at);
     };
@@ -194,7 +196,7 @@ void Peers::judge_crowded_out(const Conn& slow) const {
         const std::array held{std::pair{&b, a.taken - passed(b, client.ahead.size(), client.own)},
                               std::pair{&a, b.taken - passed(a, 0, 0)}};
         for (const auto& [to, bytes] : held) {
-            if (bytes > 0 && stuck_since(*to) + kPiped + kSlack < stuck_since(slow))
+            if (bytes > 0 && stuck_since(*to) + grace(*to) < stuck_since(slow))
                 kernel_.wrong(
                     fmt::format("{} is cut, and {} took nothing for longer", slow.id, to->id));
         }

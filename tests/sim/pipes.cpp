@@ -51,6 +51,7 @@ ssize_t Kernel::splice_in(File& from, Pipe& pipe, std::size_t most) {
     pipe.bytes += count;
     conn.taken += count;
     conn.read_at = now_;
+    conn.spliced = true;
     moved(conn);
     note([&] { return fmt::format("splices {} of {}", count, conn.id); });
     return static_cast<ssize_t>(count);

@@ -179,7 +179,7 @@ Setting::Setting(Tape& tape) {
     const std::size_t slots[] = {1'000, 1, 3};
     quota = tape.one_of(slots);
     if (!calm) {
-        const std::size_t helds[] = {64u << 20, 20'000, 1};
+        const std::size_t helds[] = {64u << 20, 20'000, 1, 40'000};
         options.max_held = tape.one_of(helds);
         const std::size_t stalled[] = {64u << 20, 300, 1};
         options.max_stalled = tape.one_of(stalled);

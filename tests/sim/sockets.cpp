@@ -127,6 +127,7 @@ ssize_t Kernel::recv(int fd, std::span<std::byte> buffer, int flags) {
     if (peeks) return static_cast<ssize_t>(count);
     conn.taken += count;
     conn.read_at = now_;
+    conn.spliced = false;
     moved(conn);
     note([&] { return fmt::format("reads {} of {}", count, conn.id); });
     meanwhile();
