@@ -101,6 +101,31 @@ TEST_CASE("who takes something goes behind all who took nothing meanwhile", "[ne
     CHECK(all.bytes() == 100);
 }
 
+TEST_CASE("where the relay that asks for room has to go, nobody else does", "[net]") {
+    struct Relay : net::Waiter {
+        void on_ready(net::Stream&) override { ++told; }
+        void on_expired(net::Stream&) override {}
+        int told = 0;
+    };
+    net::Loop loop;
+    net::HeldBytes all(300);
+    Relay asking, other;
+    net::Stream up(loop, {}, {}), down(loop, {}, {}), another(loop, {}, {});
+    up.set_waiter(&asking);
+    down.set_waiter(&asking);
+    another.set_waiter(&other);
+    const auto oldest = net::HeldBlock::make(all, up, 100);
+    const auto newer = net::HeldBlock::make(all, another, 100);
+    const auto newest = net::HeldBlock::make(all, down, 250);
+    CHECK(up.crowded_out());
+    CHECK_FALSE(another.crowded_out());
+    CHECK(other.told == 0);
+    CHECK(asking.told == 0);  // it is at work, and looks for itself
+    CHECK(all.crowded_out() == 1);
+    for (net::Stream* const stream : {&up, &down, &another})
+        stream->set_waiter(nullptr);
+}
+
 TEST_CASE("a side that is half closed has its own, shorter idle time", "[router]") {
     Door door;
     router::Options options{.threads = 1};

@@ -8,6 +8,14 @@
 
 namespace sni::net {
 
+namespace {
+
+bool are_of_one_relay(const Stream& one, const Stream& other) {
+    return one.waiter() && one.waiter() == other.waiter();
+}
+
+}  // namespace
+
 std::unique_ptr<HeldBlock> HeldBlock::make(HeldBytes& all, Stream& receiver, std::size_t size) {
     void* memory = ::operator new(sizeof(HeldBlock) + size);
     std::unique_ptr<HeldBlock> block(::new (memory) HeldBlock(all, receiver, size));
@@ -50,17 +58,18 @@ std::byte* HeldBlock::data() const {
     return reinterpret_cast<std::byte*>(const_cast<HeldBlock*>(this) + 1);
 }
 
-/// The newest is the one that room is made for: its relay is at work, and looks for itself.
+/// The newest is the one that room is made for: its relay is at work, and looks for itself. Where
+/// that relay has to go, all that it holds goes with it, and nobody else has to.
 void HeldBytes::make_room() {
     const HeldBlock* const asking = newest_;
     while (bytes_ > most_) {
         assert(oldest_ && "bytes are those of blocks that are in the list");
         HeldBlock& oldest = *oldest_;
-        const bool others = &oldest != asking;
+        const bool own = &oldest == asking || are_of_one_relay(oldest.receiver_, asking->receiver_);
         oldest.leave();
         ++crowded_out_;
-        oldest.receiver_.crowd_out(others);  // its relay ends before this returns
-        if (!others) return;
+        oldest.receiver_.crowd_out(!own);  // another's relay ends before this returns
+        if (own) return;
     }
 }
 
